@@ -1,0 +1,1 @@
+"""Bailiwick: charters, approvals and a verifiable record for autonomous agents."""
