@@ -1,0 +1,1 @@
+"""The pure core: values in, verdicts out; no input or output, no clock, no chance."""
