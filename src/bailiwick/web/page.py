@@ -1,0 +1,79 @@
+"""From a view to an HTML response: the templates, their vocabulary, and the headers of every page."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from bailiwick.web import csrf, wording
+from bailiwick.web.csp import new_nonce, security_headers
+from bailiwick.web.view import Shell
+
+_ROOM = Path(__file__).parent
+STATIC_PATH = "/static"
+
+
+def static_files() -> StaticFiles:
+    """What is mounted at `STATIC_PATH`."""
+    return StaticFiles(directory=_ROOM / "static")
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a static file, which changes when the file does, so that no browser shows an old one."""
+    version = hashlib.sha256((_ROOM / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"{STATIC_PATH}/{name}?v={version}"
+
+
+@pass_context
+def _ago(context: Context, us: int) -> str:
+    shell: Shell = context["shell"]
+    return wording.relative(us, shell.now_us)
+
+
+@cache
+def environment() -> Environment:
+    """The one template environment: autoescaping, and an undefined name is an error, not an empty string."""
+    env = Environment(
+        loader=FileSystemLoader(_ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters.update(
+        ago=_ago,
+        iso=wording.iso,
+        exact=wording.exact,
+        clock=wording.clock,
+        span=wording.span,
+        counted=wording.counted,
+        short_digest=wording.short_digest,
+        short_id=wording.short_id,
+        pretty=wording.pretty,
+    )
+    env.globals.update(static_url=static_url, csrf_field=csrf.FIELD)
+    return env
+
+
+def render(request: Request, template: str, view: object, *, status: int = 200) -> HTMLResponse:
+    """The page `template` makes of `view`, inside the `Shell` that the middleware left on the request.
+
+    A template that does not extend a layout is a fragment, swapped in by htmx; it gets the same headers,
+    because `hx-csp` reads the nonce of a fragment from its policy header.
+    """
+    nonce = new_nonce()
+    shell: Shell = request.state.shell
+    page = environment().get_template(template)
+    body = page.render(view=view, shell=shell, nonce=nonce, path=request.url.path)
+    return HTMLResponse(body, status_code=status, headers=dict(security_headers(nonce)))
+
+
+def wants_fragment(request: Request) -> bool:
+    """True when htmx asked, so the answer is swapped into a page that is already there."""
+    return request.headers.get("hx-request") == "true"
