@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from bailiwick.core.path import ABSENT
+from bailiwick.core.problem import Place
+from bailiwick.core.reading import Reading
 
 Check = Callable[[object], str | None]
 Scalar = str | int | bool
@@ -194,3 +196,73 @@ _COMPILERS: Final[dict[Op, Callable[[Limit], Check]]] = {
     Op.REQUIRED: _required,
     Op.FORBIDDEN: _forbidden,
 }
+
+
+_ARGUMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_OPS: Final = tuple(op.value for op in Op)
+
+
+def read_limits(reading: Reading, value: object, place: Place) -> tuple[Limit, ...]:
+    """`{fields: {only: [segment, language]}, rows: {max: 500, optional: true}}`, in the order written."""
+    limits: list[Limit] = []
+    for argument, bounds in reading.mapping(value, place).items():
+        at = (*place, argument)
+        if not _ARGUMENT.fullmatch(argument):
+            reading.wrong(at, f"`{argument}` is no argument: write a name or a dotted path, `filter.owner`")
+        limits += _read_bounds(reading, argument, bounds, at)
+    return tuple(limits)
+
+
+def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -> list[Limit]:
+    bounds = reading.mapping(value, place, (*_OPS, "optional"))
+    optional = reading.truth(bounds["optional"], (*place, "optional")) if "optional" in bounds else False
+    ops = [op for op in Op if op in bounds]
+    if not ops and isinstance(value, Mapping):
+        reading.wrong(place, "has no limit: write one such as `{max: 500}` or leave the argument out")
+    if Op.FORBIDDEN in ops and len(bounds) > 1:
+        reading.wrong(place, "`forbidden` stands alone: remove the other keys")
+    if Op.REQUIRED in ops and optional:
+        reading.wrong(place, "is both `required` and `optional`: remove one")
+    limits = [
+        Limit(argument, op, _read_bound(reading, op, bounds[op], (*place, op.value)), optional) for op in ops
+    ]
+    values = {limit.op: limit.value for limit in limits}
+    least, most = values.get(Op.MIN), values.get(Op.MAX)
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        reading.wrong(place, f"`min` {least:,} is above `max` {most:,}: no call can keep it")
+    return limits
+
+
+def _read_bound(reading: Reading, op: Op, value: object, place: Place) -> int | tuple[Scalar, ...]:
+    if op in {Op.MAX, Op.MIN}:
+        return reading.number(value, place)
+    if op in {Op.REQUIRED, Op.FORBIDDEN}:
+        if value is not True:
+            reading.wrong(place, "write `true`, or leave the key out")
+        return True
+    if op in {Op.DOMAIN, Op.STARTS_WITH} and not isinstance(value, list | tuple):
+        value = [value]
+    items = reading.list(value, place)
+    if not items and value in ([], ()):
+        reading.wrong(place, "is empty, so no call can keep it: list what is allowed")
+    read = _read_host if op is Op.DOMAIN else _read_start if op is Op.STARTS_WITH else _read_scalar
+    found = tuple(read(reading, item, (*place, at)) for at, item in enumerate(items))
+    reading.distinct(found, place)
+    return found
+
+
+def _read_scalar(reading: Reading, value: object, place: Place) -> Scalar:
+    if isinstance(value, bool):
+        return value
+    return reading.number(value, place) if isinstance(value, int | float) else reading.text(value, place)
+
+
+def _read_start(reading: Reading, value: object, place: Place) -> Scalar:
+    return reading.text(value, place)
+
+
+def _read_host(reading: Reading, value: object, place: Place) -> Scalar:
+    host = reading.text(value, place)
+    if host and not HOST.fullmatch(host):
+        reading.wrong(place, f"`{host}` is no domain: write it lower case with a dot, as in `acme.example`")
+    return host

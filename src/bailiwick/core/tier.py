@@ -1,7 +1,12 @@
 """How much an action asks for: low runs, medium runs and notifies, high asks, never is refused."""
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
+
+from bailiwick.core.problem import Place
+from bailiwick.core.reading import Reading, did_you_mean
 
 
 class Tier(IntEnum):
@@ -63,3 +68,56 @@ def reachable(rule: TierRule) -> frozenset[Tier]:
     if isinstance(rule, FixedTier):
         return frozenset({rule.tier})
     return frozenset({tier for _, tier in rule.steps} | {rule.otherwise})
+
+
+_SIZE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+_WORDS: Final = tuple(tier.word for tier in Tier)
+
+
+def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
+    """`low`, or `{by: records, steps: [{max: 50, is: medium}], else: never}`; NEVER when unreadable."""
+    if isinstance(value, str):
+        return FixedTier(_tier(reading, value, place))
+    rule = reading.mapping(value, place, ("by", "steps", "else"), need=("by", "steps", "else"))
+    by = reading.text(rule.get("by", "x"), (*place, "by"))
+    if by and not _SIZE.fullmatch(by):
+        reading.wrong((*place, "by"), f"`{by}` is no argument or measure: write `records` or `day.records`")
+    at = (*place, "steps")
+    steps = tuple(
+        _step(reading, step, (*at, n)) for n, step in enumerate(reading.list(rule.get("steps", []), at))
+    )
+    if "steps" in rule and rule["steps"] == []:
+        reading.wrong(at, "has no step: write a fixed tier, such as `tier: high`")
+    otherwise = _tier(reading, rule.get("else", "never"), (*place, "else"))
+    _check_order(reading, steps, otherwise, place)
+    return SteppedTier(by, steps, otherwise)
+
+
+def _step(reading: Reading, value: object, place: Place) -> tuple[int, Tier]:
+    step = reading.mapping(value, place, ("max", "is"), need=("max", "is"))
+    most = reading.number(step.get("max", 0), (*place, "max"), least=0)
+    return most, _tier(reading, step.get("is", "never"), (*place, "is"))
+
+
+def _check_order(
+    reading: Reading, steps: tuple[tuple[int, Tier], ...], otherwise: Tier, place: Place
+) -> None:
+    for at in range(1, len(steps)):
+        if steps[at][0] <= steps[at - 1][0]:
+            reading.wrong((*place, "steps", at, "max"), "must be larger than the step before")
+        if steps[at][1] < steps[at - 1][1]:
+            reading.wrong(
+                (*place, "steps", at, "is"), "is milder than the step before: more may not ask for less"
+            )
+    if steps and otherwise < steps[-1][1]:
+        reading.wrong((*place, "else"), "is milder than the last step: more may not ask for less")
+
+
+def _tier(reading: Reading, value: object, place: Place) -> Tier:
+    word = reading.text(value, place)
+    try:
+        return Tier.parse(word)
+    except ValueError as trouble:
+        if word:
+            reading.wrong(place, f"{trouble}{did_you_mean(word, _WORDS)}")
+        return Tier.NEVER

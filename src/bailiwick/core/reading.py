@@ -1,0 +1,148 @@
+"""Taking a document apart exactly: every problem at once, each with its place and what to write instead."""
+
+import difflib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from bailiwick.core.problem import Place, Problem, Severity
+
+LARGEST: Final = 2**53 - 1
+_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+_COUNT: Final = re.compile(r"([0-9]{1,15})([kM]?)")
+_DURATION: Final = re.compile(
+    r"(?:([0-9]{1,6})d)? ?(?:([0-9]{1,6})h)? ?(?:([0-9]{1,6})m)? ?(?:([0-9]{1,6})s)?"
+)
+_SCALE: Final = {"": 1, "k": 1_000, "M": 1_000_000}
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """`; did you mean ...?` when something close is known, else nothing."""
+    close = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def kind_of(value: object) -> str:
+    """A JSON value's type in words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int):
+        return "a number"
+    if isinstance(value, float):
+        return "a float"
+    if isinstance(value, str):
+        return "text"
+    return "a mapping" if isinstance(value, Mapping) else "a list"
+
+
+class Reading:
+    """Collects problems while values are read; a value in error is replaced so that reading goes on."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def wrong(self, place: Place, message: str, severity: Severity = "error") -> None:
+        self.problems.append(Problem(place, message, severity))
+
+    def mapping(
+        self, value: object, place: Place, known: Collection[str] = (), need: Collection[str] = ()
+    ) -> Mapping[str, object]:
+        """A mapping with text keys; with `known`, any other key is a problem, as is a missing one of `need`."""
+        if not isinstance(value, Mapping):
+            self.wrong(place, f"expected a mapping, found {kind_of(value)}")
+            return {}
+        for key in value:
+            if not isinstance(key, str):
+                self.wrong(place, f"the key `{key}` must be text")
+            elif known and key not in known:
+                self.wrong(
+                    (*place, key), f"unknown key `{key}`" + (did_you_mean(key, known) or _choice(known))
+                )
+        for key in need:
+            if key not in value:
+                self.wrong(place, f"the key `{key}` is missing: add `{key}:`")
+        return {key: item for key, item in value.items() if isinstance(key, str)}
+
+    def list(self, value: object, place: Place) -> Sequence[object]:
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            return value
+        self.wrong(place, f"expected a list, found {kind_of(value)}: write `[...]`")
+        return ()
+
+    def text(self, value: object, place: Place) -> str:
+        """Text on one line, not empty, without control characters."""
+        if not isinstance(value, str):
+            self.wrong(place, f"expected text, found {kind_of(value)}: put it in quotes")
+        elif not value.strip():
+            self.wrong(place, "is empty: write some text")
+        elif not value.strip().isprintable():
+            self.wrong(place, "holds a line break or a control character: write it on one line")
+        else:
+            return value.strip()
+        return ""
+
+    def name(self, value: object, place: Place) -> str:
+        """A lower-case word: letters, digits, single hyphens or underscores inside."""
+        word = self.text(value, place)
+        if word and not _NAME.fullmatch(word):
+            self.wrong(
+                place, f"`{word}` is no name: use lower-case letters, digits and hyphens, as in `lead-router`"
+            )
+        return word
+
+    def names(self, value: object, place: Place) -> tuple[str, ...]:
+        """A list of distinct names; it may be empty."""
+        words = tuple(self.name(item, (*place, at)) for at, item in enumerate(self.list(value, place)))
+        self.distinct(words, place)
+        return words
+
+    def distinct(self, words: Sequence[object], place: Place) -> None:
+        seen: set[tuple[type, object]] = set()
+        for at, word in enumerate(words):
+            if (type(word), word) in seen:
+                self.wrong((*place, at), f"`{word}` is listed twice: remove one")
+            seen.add((type(word), word))
+
+    def truth(self, value: object, place: Place) -> bool:
+        if isinstance(value, bool):
+            return value
+        self.wrong(place, f"expected true or false, found {kind_of(value)}")
+        return False
+
+    def number(self, value: object, place: Place, *, least: int = -LARGEST) -> int:
+        """A whole number, or a count in text: `500k`, `2M`. Never bool, never float."""
+        number: int | None = None
+        if isinstance(value, float):
+            self.wrong(place, f"`{value}` is a float: write money as whole micros, 2500000 for 2.50")
+            return least
+        if type(value) is int:
+            number = value
+        elif isinstance(value, str) and (match := _COUNT.fullmatch(value)):
+            number = int(match[1]) * _SCALE[match[2]]
+        if number is None:
+            self.wrong(place, f"expected a whole number such as 5000 or 500k, found {kind_of(value)}")
+        elif abs(number) > LARGEST:
+            self.wrong(place, f"`{number}` is larger than 2^53: no system compares it exactly")
+        elif number < least:
+            self.wrong(place, f"`{number}` is too small: write {least} or more")
+        else:
+            return number
+        return least
+
+    def duration_us(self, value: object, place: Place) -> int:
+        """A time span such as `4h`, `30m`, `20s`, `2d` or `1h 30m`, in microseconds; above zero."""
+        match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
+        parts = [int(part or 0) for part in match.groups()] if match else []
+        seconds = sum(part * unit for part, unit in zip(parts, (86_400, 3_600, 60, 1), strict=False))
+        if not seconds:
+            self.wrong(place, f"`{value}` is no time span: write `4h`, `30m`, `20s`, `2d` or `1h 30m`")
+            return 1
+        if seconds > 366 * 86_400:
+            self.wrong(place, f"`{value}` is longer than a year: write a shorter time span")
+        return seconds * 1_000_000
+
+
+def _choice(known: Collection[str]) -> str:
+    return ": known are " + ", ".join(sorted(known))
