@@ -31,7 +31,8 @@ KINDS: Final = ("authority", "content")
 MEASURES: Final = ("length_of", "value_of", "constant")
 UNDO: Final = ("reversible", "compensable", "irreversible", "none")
 _KEYS: Final = (
-    "tool when says floor effect reads sends arguments measures defaults undo idempotent confirm".split()
+    *("tool", "when", "says", "floor", "effect", "reads", "sends"),
+    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm"),
 )
 _REFERENCE: Final = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
@@ -83,7 +84,9 @@ def _check_disjoint(reading: Reading, entries: Sequence[ActionEntry]) -> None:
             shared = earlier.when.keys() & later.when.keys()
             apart = any(_differ(earlier.when[path], later.when[path]) for path in shared)
             if earlier.tool == later.tool and not apart:
-                message = f"can match the same call as `{earlier.name}`: give both one `when` argument with different values"
+                message = (
+                    f"can match the same call as `{earlier.name}`: tell them apart by one `when` argument"
+                )
                 reading.wrong(("actions", later.name, "when"), message)
 
 
@@ -210,7 +213,7 @@ class _ActionForm:
         found = {}
         for name, value in self.reading.mapping(self.form.get("measures", {}), place).items():
             at = (*place, name)
-            self.reading.name(name, at)
+            self._measure_name(name, value, at)
             how = self.reading.mapping(value, at, MEASURES)
             if len(how) != 1:
                 self.reading.wrong(at, "needs exactly one of `length_of`, `value_of`, `constant`")
@@ -222,6 +225,13 @@ class _ActionForm:
                 path = self.reading.text(of, (*at, kind))
                 found[name] = Measure(cast(MeasureKind, kind), self._path(path, (*at, kind)))
         return found
+
+    def _measure_name(self, name: str, value: object, place: Place) -> None:
+        self.reading.name(name, place)
+        schema = self._schema(self.form.get("tool"))
+        if schema is not None and schema_has(schema, name) and value != {"value_of": name}:
+            # INVARIANT: a limit on this name must have one reading.
+            self.reading.wrong(place, f"`{name}` is also an argument of the tool: choose another name")
 
     def _reads(self) -> FieldClasses:
         place, value = (*self.place, "reads"), self.form["reads"]

@@ -49,7 +49,10 @@ class Reading:
     def mapping(
         self, value: object, place: Place, known: Collection[str] = (), need: Collection[str] = ()
     ) -> Mapping[str, object]:
-        """A mapping with text keys; with `known`, any other key is a problem, as is a missing one of `need`."""
+        """A mapping with text keys; with `known`, any other key is a problem, as is a missing one of `need`.
+
+        A value that is no mapping is one problem, and reads as empty.
+        """
         if not isinstance(value, Mapping):
             self.wrong(place, f"expected a mapping, found {kind_of(value)}")
             return {}
