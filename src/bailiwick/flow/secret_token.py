@@ -1,7 +1,7 @@
 """Opaque tokens for people and their browsers: minted from randomness, kept only as a hash.
 
-`bwk_cli_` and the like say what a leaked text is; its last six characters are a checksum (CRC-32), so a scanner
-tells a real token from a look-alike without asking anyone. An agent's token never parses: it has dots.
+`bwk_cli_` and the like say what a leaked text is; its last six characters are a checksum (CRC-32), so that
+a scanner tells a real token from a look-alike alone. An agent's token never parses: it has dots.
 """
 
 import hashlib
