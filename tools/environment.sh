@@ -63,7 +63,7 @@ create_venv() { # a working interpreter with pip in .venv
   "$python" -c 'import pip' 2>/dev/null || "$python" -m ensurepip >/dev/null
 }
 
-pip_install() { "$python" -m pip install --quiet --disable-pip-version-check --no-input "$@"; }
+pip_install() { "$python" -m pip install -qq --disable-pip-version-check --no-input "$@"; }
 
 uv_install() { # uv reads no pip.conf, so it is told the index that pip is configured for, if any
   local index
