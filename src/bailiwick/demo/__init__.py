@@ -1,0 +1,1 @@
+"""A small made-up company whose agents are governed by Bailiwick."""
