@@ -72,7 +72,7 @@ def test_a_secret_handed_out_cannot_be_changed_in_the_vault(place):
         vault.secret("crm")[BEARER] = "other"
 
 
-@pytest.mark.parametrize("value", ["", "a\nb", "a\r", "\0", "x" * 65_537])
+@pytest.mark.parametrize("value", ["", "a\nb", "a\r", "\0", "\ud800", "x" * 65_537])
 def test_a_secret_that_could_break_out_of_its_header_is_refused_and_not_quoted(place, value):
     vault = FileVault(*place)
     with pytest.raises(VaultError, match="one line") as refusal:

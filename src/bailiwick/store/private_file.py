@@ -32,7 +32,7 @@ def create_private(path: Path, data: bytes) -> bool:
 
 
 def replace_private(path: Path, data: bytes) -> None:
-    """Write a file durably over the old one: a reader, or a crash, meets the old bytes or the new, never a mix."""
+    """Write a file durably over the old one; a reader, or a crash, meets the old bytes or the new ones."""
     _write(path, data, replace=True)
 
 

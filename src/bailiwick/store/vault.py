@@ -94,13 +94,11 @@ class FileVault:
         """Set or replace one secret."""
         for what, text in (("connector", connector), ("secret's", name)):
             if not (text.isascii() and text.isprintable() and 0 < len(text) <= 200):
-                raise VaultError(
-                    f"the {what} name is not 1 to 200 printable ascii characters; choose another"
-                )
-        # A line break or a NUL would let a credential add a header, or end an environment variable, on its way out.
-        if not value or len(value) > _LONGEST or any(sign in value for sign in "\r\n\0"):
+                raise VaultError(f"the {what} name is not 1 to 200 printable ascii characters; change it")
+        # A line break would let a credential add a header on its way out, a NUL end an environment variable.
+        if not value or len(value) > _LONGEST or not value.isprintable():
             raise VaultError(
-                f"the secret `{name}` of `{connector}` is empty, too long or has a line break; give one line"
+                f"the secret `{name}` of `{connector}` is empty, too long or not printable; give one line"
             )
 
         def change(held: dict[str, dict[str, tuple[str, int]]]) -> None:
@@ -165,7 +163,7 @@ class FileVault:
 def _key(path: Path, key_path: Path) -> bytes:
     key = read_private(key_path)
     if key is None and path.exists():
-        # INVARIANT: a new key is never made beside an old vault; its secrets would be lost at the next change.
+        # INVARIANT: a new key is never made beside an old vault: its secrets would be lost.
         raise VaultError(f"`{path}` is there but its key `{key_path}` is not; restore the key from a backup")
     if key is None:
         create_private(key_path, secrets.token_bytes(32))
@@ -178,7 +176,11 @@ def _key(path: Path, key_path: Path) -> bytes:
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Hold the lock beside the vault, so that two processes do not lose each other's changes."""
-    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise VaultError(f"cannot lock `{path}`: {error.strerror}; nothing was changed") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
