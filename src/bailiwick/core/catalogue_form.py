@@ -213,7 +213,7 @@ class _ActionForm:
         found = {}
         for name, value in self.reading.mapping(self.form.get("measures", {}), place).items():
             at = (*place, name)
-            self._measure_name(name, value, at)
+            self.reading.name(name, at)
             how = self.reading.mapping(value, at, MEASURES)
             if len(how) != 1:
                 self.reading.wrong(at, "needs exactly one of `length_of`, `value_of`, `constant`")
@@ -225,13 +225,6 @@ class _ActionForm:
                 path = self.reading.text(of, (*at, kind))
                 found[name] = Measure(cast(MeasureKind, kind), self._path(path, (*at, kind)))
         return found
-
-    def _measure_name(self, name: str, value: object, place: Place) -> None:
-        self.reading.name(name, place)
-        schema = self._schema(self.form.get("tool"))
-        if schema is not None and schema_has(schema, name) and value != {"value_of": name}:
-            # INVARIANT: a limit on this name must have one reading.
-            self.reading.wrong(place, f"`{name}` is also an argument of the tool: choose another name")
 
     def _reads(self) -> FieldClasses:
         place, value = (*self.place, "reads"), self.form["reads"]

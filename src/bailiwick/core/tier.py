@@ -63,6 +63,14 @@ class SteppedTier:
 TierRule = FixedTier | SteppedTier
 
 
+def raised(rule: TierRule, floor: Tier) -> TierRule:
+    """The rule as it is enforced: no tier below the catalogue's floor."""
+    if isinstance(rule, FixedTier):
+        return FixedTier(max(rule.tier, floor))
+    steps = tuple((most, max(tier, floor)) for most, tier in rule.steps)
+    return SteppedTier(rule.by, steps, max(rule.otherwise, floor))
+
+
 def reachable(rule: TierRule) -> frozenset[Tier]:
     """Every tier that some call can meet under the rule."""
     if isinstance(rule, FixedTier):

@@ -1,0 +1,247 @@
+"""The charter in plain words, from what is enforced: "May read contacts.", "May not send a message."."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bailiwick.core.approval_rule import ApprovalRule
+from bailiwick.core.catalogue import ActionEntry
+from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.limit import Limit, Op
+from bailiwick.core.tier import FixedTier, SteppedTier, Tier, TierRule, raised
+from bailiwick.core.window import Window
+
+_DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PER: Final = {"run": "a run", "day": "a day", "tree": "a run and all it starts"}
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+@dataclass(frozen=True, slots=True)
+class PlainCharter:
+    """Whole sentences: what the agent may do, what it may not, and what binds everything it does."""
+
+    may: tuple[str, ...]
+    may_not: tuple[str, ...]
+    bounds: tuple[str, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return self.may + self.may_not + self.bounds
+
+
+def plain(charter: Charter, entries: Iterable[ActionEntry]) -> PlainCharter:
+    """Every grant, prohibition and bound as a sentence; floors of the catalogue are already applied."""
+    known = {entry.name: entry for entry in entries}
+    granted = [(grant, _rule(grant, known)) for grant in charter.grants if not _forbidden(charter, grant)]
+    allowed = [(grant, rule) for grant, rule in granted if rule != FixedTier(Tier.NEVER)]
+    nevers = [grant.action for grant, rule in granted if rule == FixedTier(Tier.NEVER)]
+    may = [grant_sentence(grant, known.get(grant.action)) for grant, _ in allowed]
+    return PlainCharter(
+        tuple(may) or ("May do nothing.",), _prohibitions([*charter.cannot, *nevers], known), _bounds(charter)
+    )
+
+
+def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
+    """What the grants allow, as one paragraph."""
+    known = {entry.name: entry for entry in entries}
+    alone, asking = [], []
+    for grant in charter.grants:
+        if _forbidden(charter, grant):
+            continue
+        words, rule = _says(grant.action, known), _rule(grant, known)
+        alone += _reach(words, rule, {Tier.LOW, Tier.MEDIUM})
+        asking += _reach(words, rule, {Tier.HIGH})
+    text = f"For {charter.workflow}, {charter.name} may {joined(alone) or 'do nothing'} on its own."
+    if asking:
+        text += f" It must ask before it may {joined(asking)}."
+    return f"{text} {_data(charter)}"
+
+
+def grant_sentence(grant: Grant, entry: ActionEntry | None) -> str:
+    """One grant: what, within which limits, how much without asking."""
+    known = {entry.name: entry} if entry else {}
+    rule, head = _rule(grant, known), f"{_says(grant.action, known)}{_limits(grant.limits)}"
+    text = _fixed(head, rule.tier) if isinstance(rule, FixedTier) else _stepped(head, rule)
+    if grant.when:
+        text += f" Only {_window(grant.when)}."
+    if grant.approve:
+        text += f" For this, {_consent(grant.approve)}."
+    return text
+
+
+def joined(words: Sequence[str], last: str = "and") -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def time_span(us: int) -> str:
+    """`4 hours`, `1 hour 30 minutes`."""
+    seconds, words = us // 1_000_000, []
+    for size, unit in _UNITS:
+        count, seconds = divmod(seconds, size)
+        if count:
+            words.append(f"{count} {unit}{'s' * (count > 1)}")
+    return " ".join(words) or "no time"
+
+
+def _rule(grant: Grant, known: Mapping[str, ActionEntry]) -> TierRule:
+    entry = known.get(grant.action)
+    return raised(grant.tier, entry.floor) if entry else grant.tier
+
+
+def _forbidden(charter: Charter, grant: Grant) -> bool:
+    return any(covers(pattern, grant.action) for pattern in charter.cannot)
+
+
+def _says(action: str, known: Mapping[str, ActionEntry]) -> str:
+    return known[action].sentence if action in known else f"do `{action}`"
+
+
+def _fixed(head: str, tier: Tier) -> str:
+    return {
+        Tier.LOW: f"May {head}.",
+        Tier.MEDIUM: f"May {head}; the owner is told.",
+        Tier.HIGH: f"May {head}, but must ask first every time.",
+        Tier.NEVER: f"May not {head}.",
+    }[tier]
+
+
+_THEN: Final = {
+    Tier.LOW: "freely",
+    Tier.MEDIUM: "the owner is told",
+    Tier.HIGH: "it must ask",
+    Tier.NEVER: "never",
+}
+
+
+def _stepped(head: str, rule: SteppedTier) -> str:
+    steps, otherwise = _merged(rule)
+    if not steps:
+        return _fixed(head, otherwise)
+    (most, first), rest = steps[0], steps[1:]
+    asks = ", but must ask first" if first is Tier.HIGH else ""
+    parts = [f"May {head}{asks}, up to {_size(most, rule.by)}"]
+    for at, (top, tier) in enumerate(rest):
+        low = _amount(steps[at][0] + 1, rule.by)
+        parts.append(f"from {low} to {_amount(top, rule.by)} {_THEN[tier]}")
+    parts.append(f"above that {_THEN[otherwise]}")
+    return "; ".join(parts) + (". The owner is told." if first is Tier.MEDIUM else ".")
+
+
+def _merged(rule: SteppedTier) -> tuple[list[tuple[int, Tier]], Tier]:
+    """Steps without neighbours of one tier, so the words name each change once."""
+    steps: list[tuple[int, Tier]] = []
+    for most, tier in rule.steps:
+        if steps and steps[-1][1] is tier:
+            steps.pop()
+        steps.append((most, tier))
+    if steps and steps[-1][1] is rule.otherwise:
+        steps.pop()
+    return steps, rule.otherwise
+
+
+def _reach(words: str, rule: TierRule, tiers: set[Tier]) -> list[str]:
+    if isinstance(rule, FixedTier):
+        return [words] if rule.tier in tiers else []
+    if rule.otherwise in tiers:
+        return [words if all(tier in tiers for _, tier in rule.steps) else f"{words} beyond that"]
+    tops = [most for most, tier in rule.steps if tier in tiers]
+    return [f"{words} (up to {_size(max(tops), rule.by)})"] if tops else []
+
+
+def _size(number: int, by: str) -> str:
+    """`50 at a time`, `50 recipients a day`; "records" goes without saying."""
+    scope_, _, name = by.rpartition(".")
+    per = _PER.get(scope_, "at a time")
+    noun = "" if name == "records" else f" {_named(name if scope_ in _PER else by)}"
+    return f"{_amount(number, by)}{noun} {per}"
+
+
+def _amount(number: int, by: str) -> str:
+    """Thousands apart; what is counted in micros reads as money."""
+    if not by.endswith("micros"):
+        return f"{number:,}"
+    whole, part = divmod(abs(number), 1_000_000)
+    cents = f"{part:06}".rstrip("0").ljust(2, "0")
+    return f"{'-' * (number < 0)}{whole:,}.{cents}"
+
+
+def _named(argument: str) -> str:
+    return argument.removesuffix("_micros").replace("_", " ").replace(".", " ")
+
+
+def _limits(limits: Sequence[Limit]) -> str:
+    return f" ({'; '.join(_limit(limit) for limit in limits)})" if limits else ""
+
+
+def _limit(limit: Limit) -> str:
+    name, value = _named(limit.argument), limit.value
+    given = " if given" if limit.optional else ""
+    if isinstance(value, tuple):
+        words = [str(item).lower() if isinstance(item, bool) else str(item) for item in value]
+        listed = joined(words, "and" if limit.op is Op.ONLY else "or")
+        how = {Op.DOMAIN: "only at ", Op.STARTS_WITH: "starting with ", Op.ONLY: "only "}.get(limit.op, "")
+        return f"{name}{given}: {how}{listed}"
+    if limit.op in {Op.MAX, Op.MIN}:
+        return (
+            f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {_amount(value, limit.argument)}"
+        )
+    return f"always with {name}" if limit.op is Op.REQUIRED else f"never with {name}"
+
+
+def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> tuple[str, ...]:
+    wholes = [pattern[:-2].replace(".", " ") for pattern in patterns if pattern.endswith(".*")]
+    texts = [f"May not {_says(pattern, known)}." for pattern in patterns if not pattern.endswith(".*")]
+    return (*texts, *([f"May not touch anything in {joined(wholes, 'or')}."] if wholes else []))
+
+
+def _bounds(charter: Charter) -> tuple[str, ...]:
+    run = charter.run
+    lines = [_data(charter)]
+    if charter.approve:
+        lines.append(f"Where it must ask, {_consent(charter.approve)}.")
+    if charter.when:
+        lines.append(f"Acts only {_window(charter.when)}.")
+    lines.append(
+        f"In one run: at most {run.calls:,} calls in {time_span(run.seconds * 1_000_000)}, "
+        f"the same call at most {_times(run.repeats)}, after a failure {_retries(run.retries)}."
+    )
+    return tuple(lines)
+
+
+def _data(charter: Charter) -> str:
+    reads = joined(_by_rank(charter.may_read)) or "no"
+    sends = joined(_by_rank(charter.may_send_out)) or "no"
+    return f"It may read {reads} data and send out {sends} data."
+
+
+def _by_rank(classes: frozenset[str]) -> list[str]:
+    usual = ("public", "internal", "customer", "restricted")
+    return [name for name in usual if name in classes] + sorted(classes - set(usual))
+
+
+def _consent(rule: ApprovalRule) -> str:
+    who = joined(rule.slots)
+    both = "both " if len(rule.slots) == 2 else "all " if len(rule.slots) > 2 else ""
+    people = "never the requester nor an owner of the agent"
+    return f"{who} must {both}say yes within {time_span(rule.within_us)}, {people}"
+
+
+def _window(window: Window) -> str:
+    days = sorted(window.days)
+    if len(days) == 7:
+        names = "every day"
+    elif len(days) > 2 and days[-1] - days[0] == len(days) - 1:
+        names = f"{_DAY_NAMES[days[0]]} to {_DAY_NAMES[days[-1]]}"
+    else:
+        names = joined([_DAY_NAMES[day] for day in days])
+    clock = [f"{minute // 60:02}:{minute % 60:02}" for minute in (window.start_min, window.end_min)]
+    return f"{names}, {clock[0]} to {clock[1]}, {window.zone} time"
+
+
+def _times(number: int) -> str:
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
+
+
+def _retries(number: int) -> str:
+    return "no further try" if not number else f"{_times(number)} more" if number > 1 else "once more"
