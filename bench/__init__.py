@@ -1,0 +1,1 @@
+"""Measurements and outside suites that drive Bailiwick as a separate process."""
