@@ -165,7 +165,7 @@ TOOLS = (
     _tool(
         name="query",
         title="Query objects",
-        description="Read contacts, campaigns, segments or companies; all their fields unless `fields` is given.",
+        description="Read contacts, campaigns, segments or companies; every field unless `fields` says.",
         properties={
             "object_type": _OBJECT_TYPE,
             "ids": _IDS,
