@@ -58,8 +58,8 @@ class Undo:
 class Confirm:
     """Read back after a write: call `tool`, then look for `expect` in its structured result.
 
-    Values are literals or `$path` into the arguments of the action; keys of `expect` are paths into
-    the result.
+    Values are literals or `$path` into the arguments of the action, also inside a list; keys of
+    `expect` are paths into the result, where `*` stands for every item.
     """
 
     tool: str

@@ -84,9 +84,7 @@ def _check_disjoint(reading: Reading, entries: Sequence[ActionEntry]) -> None:
             shared = earlier.when.keys() & later.when.keys()
             apart = any(_differ(earlier.when[path], later.when[path]) for path in shared)
             if earlier.tool == later.tool and not apart:
-                message = (
-                    f"can match the same call as `{earlier.name}`: tell them apart by one `when` argument"
-                )
+                message = f"can match the same call as `{earlier.name}`: tell them apart by one `when` argument"
                 reading.wrong(("actions", later.name, "when"), message)
 
 
@@ -117,13 +115,9 @@ class _ActionForm:
         reads = self._reads() if "reads" in self.form else None
         effect = cast(Effect, self._word("effect", EFFECTS, "write"))
         if effect == "read" and reads is None and "effect" in self.form:
-            self.reading.wrong(
-                self.place, "reads data of no named class: add `reads: internal` or a table by field"
-            )
+            self.reading.wrong(self.place, "reads data of no named class: add `reads: internal` or a table by field")
         if effect == "send" and "sends" not in self.form:
-            self.reading.wrong(
-                self.place, "sends data of no named class: add `sends: public` or the class that leaves"
-            )
+            self.reading.wrong(self.place, "sends data of no named class: add `sends: public` or the class that leaves")
         return ActionEntry(
             name=name,
             tool=self._tool(),
@@ -131,9 +125,7 @@ class _ActionForm:
             floor=Tier.parse(self._word("floor", [tier.word for tier in Tier], "high")),
             effect=effect,
             reads=reads,
-            sends=self.reading.name(self.form["sends"], (*self.place, "sends"))
-            if "sends" in self.form
-            else None,
+            sends=self.reading.name(self.form["sends"], (*self.place, "sends")) if "sends" in self.form else None,
             arguments=self._arguments(),
             measures=self._measures(),
             defaults=self._scalars("defaults"),
@@ -151,10 +143,7 @@ class _ActionForm:
 
     def _known_tool(self, tool: str, place: Place) -> None:
         if tool not in self.offered:
-            hint = (
-                did_you_mean(tool, self.offered)
-                or f": it offers {', '.join(sorted(self.offered)) or 'no tool'}"
-            )
+            hint = did_you_mean(tool, self.offered) or f": it offers {', '.join(sorted(self.offered)) or 'no tool'}"
             self.reading.wrong(place, f"the connector has no tool `{tool}`{hint}")
 
     def _schema(self, tool: object) -> Mapping[str, object] | None:
@@ -202,9 +191,7 @@ class _ActionForm:
     def _arguments(self) -> Mapping[str, ArgumentKind]:
         place = (*self.place, "arguments")
         return {
-            self._path(path, (*place, path)): cast(
-                ArgumentKind, self._choice(kind, (*place, path), KINDS, "authority")
-            )
+            self._path(path, (*place, path)): cast(ArgumentKind, self._choice(kind, (*place, path), KINDS, "authority"))
             for path, kind in self.reading.mapping(self.form.get("arguments", {}), place).items()
         }
 
@@ -230,20 +217,14 @@ class _ActionForm:
         place, value = (*self.place, "reads"), self.form["reads"]
         if isinstance(value, str):
             return FieldClasses(constant=self.reading.name(value, place))
-        table = self.reading.mapping(
-            value, place, ("by", "classes", "all_when_absent"), need=("by", "classes")
-        )
+        table = self.reading.mapping(value, place, ("by", "classes", "all_when_absent"), need=("by", "classes"))
         classes = self.reading.mapping(table.get("classes", {}), (*place, "classes"))
         if "classes" in table and not classes:
             self.reading.wrong((*place, "classes"), "is empty: name each field and its class")
         return FieldClasses(
-            by=self._path(self.reading.text(table["by"], (*place, "by")), (*place, "by"))
-            if "by" in table
-            else "",
+            by=self._path(self.reading.text(table["by"], (*place, "by")), (*place, "by")) if "by" in table else "",
             classes={key: self.reading.name(item, (*place, "classes", key)) for key, item in classes.items()},
-            all_when_absent=self.reading.truth(
-                table.get("all_when_absent", False), (*place, "all_when_absent")
-            ),
+            all_when_absent=self.reading.truth(table.get("all_when_absent", False), (*place, "all_when_absent")),
         )
 
     def _undo(self) -> Undo:
@@ -252,9 +233,7 @@ class _ActionForm:
         cls = self._choice(undo.get("class", "none"), (*place, "class"), UNDO, "none")
         action = self.reading.text(undo["with"], (*place, "with")) if "with" in undo else None
         if cls == "compensable" and action is None:
-            self.reading.wrong(
-                place, "is compensable by nothing: add `with:` and the action that makes it good"
-            )
+            self.reading.wrong(place, "is compensable by nothing: add `with:` and the action that makes it good")
         return Undo(cast(UndoClass, cls), action)
 
     def _confirm(self) -> Confirm:
@@ -276,8 +255,9 @@ class _ActionForm:
         return Confirm(tool, arguments, expect)
 
     def _reference(self, value: object, place: Place) -> None:
-        if isinstance(value, float):
-            self.reading.number(value, place)
+        if isinstance(value, list | tuple):
+            for at, item in enumerate(value):
+                self._reference(item, (*place, at))
         if isinstance(value, str) and value.startswith("$"):
             if not _REFERENCE.fullmatch(value):
                 self.reading.wrong(place, f"`{value}` is no reference: write `$ids` or `$filter.owner`")

@@ -27,6 +27,9 @@ def unconfirmed(confirm: Confirm, arguments: Mapping[str, object], result: objec
 
 
 def _meant(value: object, arguments: Mapping[str, object]) -> object:
+    if isinstance(value, list | tuple):
+        items = [_meant(item, arguments) for item in value]
+        return ABSENT if ABSENT in items else items
     return look(arguments, value[1:]) if isinstance(value, str) and value.startswith("$") else value
 
 
@@ -46,16 +49,12 @@ def _shown(found: list[object], expected: object, *, many: bool) -> bool:
     if not found:
         return False
     if many and isinstance(expected, list):
-        return len(found) == len(expected) and all(
-            any(_same(item, want) for item in found) for want in expected
-        )
+        return len(found) == len(expected) and all(any(_same(item, want) for item in found) for want in expected)
     return all(_same(item, expected) for item in found)
 
 
 def _same(item: object, expected: object) -> bool:
     if isinstance(expected, Mapping):
-        return isinstance(item, Mapping) and all(
-            _same(item.get(key, ABSENT), want) for key, want in expected.items()
-        )
+        return isinstance(item, Mapping) and all(_same(item.get(key, ABSENT), want) for key, want in expected.items())
     # INVARIANT: exact types; 1 is not true.
     return type(item) is type(expected) and item == expected

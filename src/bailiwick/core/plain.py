@@ -51,7 +51,7 @@ def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
         words, rule = _says(grant.action, known), _rule(grant, known)
         alone += _reach(words, rule, {Tier.LOW, Tier.MEDIUM})
         asking += _reach(words, rule, {Tier.HIGH})
-    text = f"For {charter.workflow}, {charter.name} may {joined(alone) or 'do nothing'} on its own."
+    text = f"For {charter.workflow}, {charter.name} may on its own {joined(alone) or 'do nothing'}."
     if asking:
         text += f" It must ask before it may {joined(asking)}."
     return f"{text} {_data(charter)}"
@@ -60,10 +60,10 @@ def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
 def grant_sentence(grant: Grant, entry: ActionEntry | None) -> str:
     """One grant: what, within which limits, how much without asking."""
     known = {entry.name: entry} if entry else {}
-    rule, head = _rule(grant, known), f"{_says(grant.action, known)}{_limits(grant.limits)}"
+    rule, head = _rule(grant, known), f"{_says(grant.action, known)}{_limits(grant.limits, entry)}"
     text = _fixed(head, rule.tier) if isinstance(rule, FixedTier) else _stepped(head, rule)
     if grant.when:
-        text += f" Only {_window(grant.when)}."
+        text += f" Only {_window(grant.when)}." if _bounded(grant.when) else ""
     if grant.approve:
         text += f" For this, {_consent(grant.approve)}."
     return text
@@ -153,8 +153,10 @@ def _size(number: int, by: str) -> str:
     """`50 at a time`, `50 recipients a day`; "records" goes without saying."""
     scope_, _, name = by.rpartition(".")
     per = _PER.get(scope_, "at a time")
-    noun = "" if name == "records" else f" {_named(name if scope_ in _PER else by)}"
-    return f"{_amount(number, by)}{noun} {per}"
+    noun = _named(name)
+    if number == 1:
+        noun = noun.removesuffix("s")
+    return f"{_amount(number, by)} {per}" if name == "records" else f"{_amount(number, by)} {noun} {per}"
 
 
 def _amount(number: int, by: str) -> str:
@@ -167,15 +169,17 @@ def _amount(number: int, by: str) -> str:
 
 
 def _named(argument: str) -> str:
-    return argument.removesuffix("_micros").replace("_", " ").replace(".", " ")
+    return argument.rpartition(".")[2].removesuffix("_micros").replace("_", " ")
 
 
-def _limits(limits: Sequence[Limit]) -> str:
-    return f" ({'; '.join(_limit(limit) for limit in limits)})" if limits else ""
+def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:
+    meant = {how.of: name for name, how in entry.measures.items() if how.kind == "value_of"} if entry else {}
+    words = [_limit(limit, _named(meant.get(limit.argument, limit.argument))) for limit in limits]
+    return f" ({'; '.join(words)})" if words else ""
 
 
-def _limit(limit: Limit) -> str:
-    name, value = _named(limit.argument), limit.value
+def _limit(limit: Limit, name: str) -> str:
+    value = limit.value
     given = " if given" if limit.optional else ""
     if isinstance(value, tuple):
         words = [str(item).lower() if isinstance(item, bool) else str(item) for item in value]
@@ -183,9 +187,7 @@ def _limit(limit: Limit) -> str:
         how = {Op.DOMAIN: "only at ", Op.STARTS_WITH: "starting with ", Op.ONLY: "only "}.get(limit.op, "")
         return f"{name}{given}: {how}{listed}"
     if limit.op in {Op.MAX, Op.MIN}:
-        return (
-            f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {_amount(value, limit.argument)}"
-        )
+        return f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {_amount(value, limit.argument)}"
     return f"always with {name}" if limit.op is Op.REQUIRED else f"never with {name}"
 
 
@@ -200,7 +202,7 @@ def _bounds(charter: Charter) -> tuple[str, ...]:
     lines = [_data(charter)]
     if charter.approve:
         lines.append(f"Where it must ask, {_consent(charter.approve)}.")
-    if charter.when:
+    if charter.when and _bounded(charter.when):
         lines.append(f"Acts only {_window(charter.when)}.")
     lines.append(
         f"In one run: at most {run.calls:,} calls in {time_span(run.seconds * 1_000_000)}, "
@@ -223,8 +225,12 @@ def _by_rank(classes: frozenset[str]) -> list[str]:
 def _consent(rule: ApprovalRule) -> str:
     who = joined(rule.slots)
     both = "both " if len(rule.slots) == 2 else "all " if len(rule.slots) > 2 else ""
-    people = "never the requester nor an owner of the agent"
-    return f"{who} must {both}say yes within {time_span(rule.within_us)}, {people}"
+    others = "the requester and the agent's owners do not count"
+    return f"{who} must {both}say yes within {time_span(rule.within_us)}; {others}"
+
+
+def _bounded(window: Window) -> bool:
+    return len(window.days) < 7 or window.end_min - window.start_min < 1440
 
 
 def _window(window: Window) -> str:
