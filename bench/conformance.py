@@ -62,9 +62,7 @@ def compare(expected: Sequence[Expected], direct: Results, through: Results | No
         if said is None:
             found.append(f"{entry.revision} {entry.scenario}: listed, but the suite did not run it directly")
         elif said.passed != (entry.direct == "pass"):
-            found.append(
-                f"{entry.revision} {entry.scenario}: directly {_word(said)}, listed as {entry.direct}"
-            )
+            found.append(f"{entry.revision} {entry.scenario}: directly {_word(said)}, listed as {entry.direct}")
         if through is not None and entry.through == "required" and not _passed(through, key):
             why = through[key].failures if key in through else ()
             found.append(f"{entry.revision} {entry.scenario}: fails through the gateway: {'; '.join(why)}")
@@ -109,11 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _all(entry: Path, url: str) -> Results:
-    return {
-        (revision, name): outcome
-        for revision in REVISIONS
-        for name, outcome in run(entry, url, revision).items()
-    }
+    return {(revision, name): outcome for revision in REVISIONS for name, outcome in run(entry, url, revision).items()}
 
 
 def _passed(results: Results, key: tuple[str, str]) -> bool:

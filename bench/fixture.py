@@ -159,9 +159,7 @@ async def json_schema_2020_12_tool(ctx: Context, arguments: dict[str, Any]) -> t
     return text("accepted")
 
 
-@tool(
-    "Repeats the region that a header has to repeat too", {"type": "object", "properties": {"region": REGION}}
-)
+@tool("Repeats the region that a header has to repeat too", {"type": "object", "properties": {"region": REGION}})
 async def test_custom_header(ctx: Context, arguments: dict[str, Any]) -> t.CallToolResult:
     return text(f"region {arguments.get('region')}")
 
@@ -201,9 +199,7 @@ async def test_sampling(ctx: Context, arguments: dict[str, Any]) -> t.CallToolRe
 @tool("Asks the caller's person", requiring(message={"type": "string"}))
 async def test_elicitation(ctx: Context, arguments: dict[str, Any]) -> t.CallToolResult:
     wanted = requiring(username={"type": "string"}, email={"type": "string"})
-    answer = await ctx.session.elicit_form(
-        str(arguments.get("message")), wanted, related_request_id=ctx.request_id
-    )
+    answer = await ctx.session.elicit_form(str(arguments.get("message")), wanted, related_request_id=ctx.request_id)
     return text(f"User response: {answer.action}, {answer.content}")
 
 
@@ -222,7 +218,7 @@ async def set_level(ctx: Context, params: t.SetLevelRequestParams) -> t.EmptyRes
 
 
 class Trim:
-    """RFC 9110 section 5.5: white space around a field's value is no part of it; uvicorn leaves the trailing one."""
+    """Drops white space around a field's value, which is no part of it (RFC 9110 section 5.5): uvicorn does not."""
 
     def __init__(self, application: Any) -> None:
         self._application = application

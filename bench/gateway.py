@@ -10,7 +10,7 @@ from bench.process import Process
 
 @dataclass(frozen=True)
 class Gateway:
-    """A running gateway; its tools are `<connector>__<tool>`, `token` is valid now, `cpu_ms` is used so far."""
+    """A running gateway; `token` gives a valid token, `cpu_ms` the CPU time used so far."""
 
     url: str
     connector: str

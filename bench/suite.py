@@ -63,9 +63,7 @@ def run(entry: Path, url: str, revision: str) -> dict[str, Outcome]:
             if named := _RESULT.match(result.name):
                 found[named["scenario"]] = _read(result / "checks.json")
     if not found:
-        raise RuntimeError(
-            f"the suite reported nothing for {revision}: {told.stderr.strip() or told.stdout.strip()}"
-        )
+        raise RuntimeError(f"the suite reported nothing for {revision}: {told.stderr.strip() or told.stdout.strip()}")
     return found
 
 
