@@ -65,9 +65,7 @@ def read_approval_rule(reading: Reading, value: object, place: Place) -> Approva
     """`{all_of: [{role: marketing-director}, {role: it-change}], not: [requester, owner], within: 4h}`."""
     rule = reading.mapping(value, place, ("all_of", "not", "within"), need=("all_of", "within"))
     at = (*place, "all_of")
-    slots = tuple(
-        _role(reading, slot, (*at, n)) for n, slot in enumerate(reading.list(rule.get("all_of", ()), at))
-    )
+    slots = tuple(_role(reading, slot, (*at, n)) for n, slot in enumerate(reading.list(rule.get("all_of", ()), at)))
     if "all_of" in rule and not slots:
         reading.wrong(at, "names nobody: add `{role: ...}`")
     if "not" in rule:
@@ -86,6 +84,4 @@ def _check_excluded(reading: Reading, value: object, place: Place) -> None:
     for word in sorted(named - EXCLUDED):
         reading.wrong(place, f"`{word}` cannot be excluded: write `[requester, owner]`")
     for word in sorted(EXCLUDED - named):
-        reading.wrong(
-            place, f"`{word}` is missing: requester and owner never approve, write both or leave `not` out"
-        )
+        reading.wrong(place, f"`{word}` is missing: requester and owner never approve, write both or leave `not` out")

@@ -151,9 +151,7 @@ def _read_classes(reading: Reading, data: Mapping[str, object], key: str) -> fro
 
 
 def _read_grants(reading: Reading, value: object) -> tuple[Grant, ...]:
-    grants = tuple(
-        _read_grant(reading, item, ("can", at)) for at, item in enumerate(reading.list(value, ("can",)))
-    )
+    grants = tuple(_read_grant(reading, item, ("can", at)) for at, item in enumerate(reading.list(value, ("can",))))
     first: dict[str, int] = {}
     for at, grant in enumerate(grants):
         if grant.action and first.setdefault(grant.action, at) != at:
@@ -173,9 +171,7 @@ def _read_grant(reading: Reading, value: object, place: Place) -> Grant:
         action=action,
         tier=read_tier(reading, grant.get("tier", "never"), (*place, "tier")),
         limits=read_limits(reading, grant["limits"], (*place, "limits")) if "limits" in grant else (),
-        approve=read_approval_rule(reading, grant["approve"], (*place, "approve"))
-        if "approve" in grant
-        else None,
+        approve=read_approval_rule(reading, grant["approve"], (*place, "approve")) if "approve" in grant else None,
         when=read_window(reading, grant["when"], (*place, "when")) if "when" in grant else None,
     )
 
@@ -194,8 +190,5 @@ def _read_patterns(reading: Reading, value: object) -> tuple[str, ...]:
 def _read_run(reading: Reading, value: object) -> RunLimits:
     run = reading.mapping(value, ("run",), tuple(_RUN))
     least = {"calls": 1, "seconds": 1, "repeats": 1, "retries": 0}
-    found = {
-        key: reading.number(run.get(key, usual), ("run", key), least=least[key])
-        for key, usual in _RUN.items()
-    }
+    found = {key: reading.number(run.get(key, usual), ("run", key), least=least[key]) for key, usual in _RUN.items()}
     return RunLimits(**found)

@@ -223,9 +223,7 @@ def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -
         reading.wrong(place, "`forbidden` stands alone: remove the other keys")
     if Op.REQUIRED in ops and optional:
         reading.wrong(place, "is both `required` and `optional`: remove one")
-    limits = [
-        Limit(argument, op, _read_bound(reading, op, bounds[op], (*place, op.value)), optional) for op in ops
-    ]
+    limits = [Limit(argument, op, _read_bound(reading, op, bounds[op], (*place, op.value)), optional) for op in ops]
     values = {limit.op: limit.value for limit in limits}
     least, most = values.get(Op.MIN), values.get(Op.MAX)
     if isinstance(least, int) and isinstance(most, int) and least > most:

@@ -39,9 +39,7 @@ VENDORS: Final = (
     *("oracle", "pagerduty", "pardot", "salesforce", "sap", "sendgrid", "servicenow", "slack", "snowflake"),
     *("tiktok", "twilio", "workday", "zapier", "zendesk", "zoho"),
 )
-_UNNAMED: Final = frozenset(
-    {"all", "any", "default", "general", "misc", "none", "other", "tbd", "todo", "various"}
-)
+_UNNAMED: Final = frozenset({"all", "any", "default", "general", "misc", "none", "other", "tbd", "todo", "various"})
 
 
 def lint(charter: Charter, entries: Iterable[ActionEntry]) -> tuple[Problem, ...]:
@@ -74,9 +72,7 @@ def _purpose(charter: Charter) -> list[Problem]:
         problems.append(Problem(("purpose",), message))
     for phrase in VAGUE:
         if _holds(charter.purpose, phrase):
-            message = (
-                f"`{phrase}` says nothing of what it does: name the work, as in `Assign new leads to sales`"
-            )
+            message = f"`{phrase}` says nothing of what it does: name the work, as in `Assign new leads to sales`"
             problems.append(Problem(("purpose",), message))
     return problems
 

@@ -174,8 +174,22 @@ def _named(argument: str) -> str:
 
 def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:
     meant = {how.of: name for name, how in entry.measures.items() if how.kind == "value_of"} if entry else {}
-    words = [_limit(limit, _named(meant.get(limit.argument, limit.argument))) for limit in limits]
+    words = [
+        _between(limit, limits) or _limit(limit, _named(meant.get(limit.argument, limit.argument)))
+        for limit in limits
+        if limit.op is not Op.MIN or not _between(limit, limits)
+    ]
     return f" ({'; '.join(words)})" if words else ""
+
+
+def _between(limit: Limit, limits: Sequence[Limit]) -> str:
+    """`rows: 1 to 500` where both ends are limited, else nothing."""
+    ends = {other.op: other.value for other in limits if other.argument == limit.argument}
+    low, high = ends.get(Op.MIN), ends.get(Op.MAX)
+    if limit.op not in {Op.MIN, Op.MAX} or not isinstance(low, int) or not isinstance(high, int):
+        return ""
+    given = " if given" if limit.optional else ""
+    return f"{_named(limit.argument)}{given}: {_amount(low, limit.argument)} to {_amount(high, limit.argument)}"
 
 
 def _limit(limit: Limit, name: str) -> str:

@@ -64,17 +64,13 @@ class _Check:
     def _grant(self, grant: Grant, entry: ActionEntry, place: Place) -> Iterator[Problem]:
         pattern = next((pattern for pattern in self.charter.cannot if covers(pattern, grant.action)), None)
         if pattern:
-            message = (
-                f"`{grant.action}` is granted but `cannot` names `{pattern}`, and `cannot` wins: remove one"
-            )
+            message = f"`{grant.action}` is granted but `cannot` names `{pattern}`, and `cannot` wins: remove one"
             yield Problem((*place, "do"), message, "warning")
         for limit in grant.limits:
             if limit.argument not in entry.measures:
                 yield from self._argument(limit.argument, entry, (*place, "limits", limit.argument))
         yield from self._tier(grant, entry, place)
-        if Tier.HIGH in reachable(raised(grant.tier, entry.floor)) and not (
-            grant.approve or self.charter.approve
-        ):
+        if Tier.HIGH in reachable(raised(grant.tier, entry.floor)) and not (grant.approve or self.charter.approve):
             message = f"`{grant.action}` can be high and nobody is named to approve it: add `approve:`"
             yield Problem((*place, "tier"), message)
         yield from self._data(entry, place)
@@ -112,11 +108,7 @@ class _Check:
             yield Problem((*place, "do"), f"{message}: add it or drop the grant")
         if entry.reads is None:
             return
-        shown = (
-            {entry.reads.constant or UNCLASSIFIED}
-            if entry.reads.by is None
-            else {*entry.reads.classes.values()}
-        )
+        shown = {entry.reads.constant or UNCLASSIFIED} if entry.reads.by is None else {*entry.reads.classes.values()}
         if not shown & self.charter.may_read:
             message = f"`{entry.name}` only reads {' or '.join(sorted(shown))} data"
             yield Problem((*place, "do"), f"{message}: add it to `data.may_read` or drop the grant")
@@ -161,7 +153,5 @@ class _Check:
 
 def _raises(tier: Tier, floor: Tier, entry: ActionEntry, place: Place) -> Iterator[Problem]:
     if tier < floor:
-        message = (
-            f"`{tier.word}` is below the floor of `{entry.name}`: the catalogue says {floor.word} or stricter"
-        )
+        message = f"`{tier.word}` is below the floor of `{entry.name}`: the catalogue says {floor.word} or stricter"
         yield Problem(place, message)

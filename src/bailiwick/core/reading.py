@@ -10,9 +10,7 @@ from bailiwick.core.problem import Place, Problem, Severity
 LARGEST: Final = 2**53 - 1
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 _COUNT: Final = re.compile(r"([0-9]{1,15})([kM]?)")
-_DURATION: Final = re.compile(
-    r"(?:([0-9]{1,6})d)? ?(?:([0-9]{1,6})h)? ?(?:([0-9]{1,6})m)? ?(?:([0-9]{1,6})s)?"
-)
+_DURATION: Final = re.compile(r"(?:([0-9]{1,6})d)? ?(?:([0-9]{1,6})h)? ?(?:([0-9]{1,6})m)? ?(?:([0-9]{1,6})s)?")
 _SCALE: Final = {"": 1, "k": 1_000, "M": 1_000_000}
 
 
@@ -60,9 +58,7 @@ class Reading:
             if not isinstance(key, str):
                 self.wrong(place, f"the key `{key}` must be text")
             elif known and key not in known:
-                self.wrong(
-                    (*place, key), f"unknown key `{key}`" + (did_you_mean(key, known) or _choice(known))
-                )
+                self.wrong((*place, key), f"unknown key `{key}`" + (did_you_mean(key, known) or _choice(known)))
         for key in need:
             if key not in value:
                 self.wrong(place, f"the key `{key}` is missing: add `{key}:`")
@@ -90,9 +86,7 @@ class Reading:
         """A lower-case word: letters, digits, single hyphens or underscores inside."""
         word = self.text(value, place)
         if word and not _NAME.fullmatch(word):
-            self.wrong(
-                place, f"`{word}` is no name: use lower-case letters, digits and hyphens, as in `lead-router`"
-            )
+            self.wrong(place, f"`{word}` is no name: use lower-case letters, digits and hyphens, as in `lead-router`")
         return word
 
     def names(self, value: object, place: Place) -> tuple[str, ...]:

@@ -91,9 +91,7 @@ def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
     if by and not _SIZE.fullmatch(by):
         reading.wrong((*place, "by"), f"`{by}` is no argument or measure: write `records` or `day.records`")
     at = (*place, "steps")
-    steps = tuple(
-        _step(reading, step, (*at, n)) for n, step in enumerate(reading.list(rule.get("steps", []), at))
-    )
+    steps = tuple(_step(reading, step, (*at, n)) for n, step in enumerate(reading.list(rule.get("steps", []), at)))
     if "steps" in rule and rule["steps"] == []:
         reading.wrong(at, "has no step: write a fixed tier, such as `tier: high`")
     otherwise = _tier(reading, rule.get("else", "never"), (*place, "else"))
@@ -107,16 +105,12 @@ def _step(reading: Reading, value: object, place: Place) -> tuple[int, Tier]:
     return most, _tier(reading, step.get("is", "never"), (*place, "is"))
 
 
-def _check_order(
-    reading: Reading, steps: tuple[tuple[int, Tier], ...], otherwise: Tier, place: Place
-) -> None:
+def _check_order(reading: Reading, steps: tuple[tuple[int, Tier], ...], otherwise: Tier, place: Place) -> None:
     for at in range(1, len(steps)):
         if steps[at][0] <= steps[at - 1][0]:
             reading.wrong((*place, "steps", at, "max"), "must be larger than the step before")
         if steps[at][1] < steps[at - 1][1]:
-            reading.wrong(
-                (*place, "steps", at, "is"), "is milder than the step before: more may not ask for less"
-            )
+            reading.wrong((*place, "steps", at, "is"), "is milder than the step before: more may not ask for less")
     if steps and otherwise < steps[-1][1]:
         reading.wrong((*place, "else"), "is milder than the last step: more may not ask for less")
 

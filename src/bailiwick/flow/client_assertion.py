@@ -33,9 +33,7 @@ class Assertion:
     expires_us: int
 
 
-def make_assertion(
-    key: SigningKey, agent: str, audience: str, jti: str, now_us: int, *, ttl_s: int = 30
-) -> str:
+def make_assertion(key: SigningKey, agent: str, audience: str, jti: str, now_us: int, *, ttl_s: int = 30) -> str:
     """Sign an assertion for one request; `audience` is the address of the token endpoint."""
     now_s = now_us // 1_000_000
     claims: dict[str, object] = {
@@ -66,17 +64,13 @@ def verify_assertion(
     if opened.typ not in _TYPES:
         raise TokenError("type", f"the assertion has the wrong typ header; use {TYPE} or leave it out")
     if text_claim(claims, "iss") != agent or text_claim(claims, "sub") != agent:
-        raise TokenError(
-            "issuer", "the assertion is not of this agent; iss and sub must both be its client_id"
-        )
+        raise TokenError("issuer", "the assertion is not of this agent; iss and sub must both be its client_id")
     audience = claims.get("aud")
     if isinstance(audience, list) and len(audience) == 1:
         audience = audience[0]
     if not isinstance(audience, str) or audience not in audiences:
         wanted = " or ".join(sorted(audiences))
-        raise TokenError(
-            "audience", f"the assertion is not for this installation; its only aud must be {wanted}"
-        )
+        raise TokenError("audience", f"the assertion is not for this installation; its only aud must be {wanted}")
     check_begun(claims, now_us)
     expires_us = second_claim(claims, "exp")
     if expires_us <= now_us:

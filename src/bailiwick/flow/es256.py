@@ -43,9 +43,7 @@ class VerifyKey:
         except (ValueError, TypeError, UnsupportedAlgorithm):
             raise KeyRefusedError("the text is not a public key in pem form; " + _MAKE_ONE) from None
         if not isinstance(key, ec.EllipticCurvePublicKey):
-            raise KeyRefusedError(
-                "the key is not an elliptic curve key; es256 needs curve p-256: " + _MAKE_ONE
-            )
+            raise KeyRefusedError("the key is not an elliptic curve key; es256 needs curve p-256: " + _MAKE_ONE)
         return cls(_on_p256(key))
 
     @classmethod
@@ -70,9 +68,7 @@ class VerifyKey:
 
     def pem(self) -> bytes:
         """The key as SubjectPublicKeyInfo PEM."""
-        return self.raw.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        return self.raw.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 
     def jwk(self) -> dict[str, str]:
         """The key as a public JWK with `kid`, `use` and `alg`."""
@@ -118,15 +114,11 @@ class SigningKey:
         try:
             key = serialization.load_pem_private_key(pem, password=None)
         except TypeError:
-            raise KeyRefusedError(
-                "the private key is encrypted; remove its passphrase with `openssl ec`"
-            ) from None
+            raise KeyRefusedError("the private key is encrypted; remove its passphrase with `openssl ec`") from None
         except (ValueError, UnsupportedAlgorithm):
             raise KeyRefusedError("the text is not a private key in pem form; " + _MAKE_ONE) from None
         if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise KeyRefusedError(
-                "the key is not an elliptic curve key; es256 needs curve p-256: " + _MAKE_ONE
-            )
+            raise KeyRefusedError("the key is not an elliptic curve key; es256 needs curve p-256: " + _MAKE_ONE)
         _on_p256(key.public_key())
         return cls(key)
 
@@ -165,9 +157,7 @@ class SigningKey:
 
 def _on_p256(key: ec.EllipticCurvePublicKey) -> ec.EllipticCurvePublicKey:
     if not isinstance(key.curve, ec.SECP256R1):
-        raise KeyRefusedError(
-            f"the key is on curve `{key.curve.name}`; es256 needs curve p-256: " + _MAKE_ONE
-        )
+        raise KeyRefusedError(f"the key is on curve `{key.curve.name}`; es256 needs curve p-256: " + _MAKE_ONE)
     return key
 
 

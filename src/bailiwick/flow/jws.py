@@ -54,9 +54,7 @@ def open_sealed(compact: str, keys: Sequence[VerifyKey], *, kid_required: bool) 
         raise TokenError("algorithm", "the token is not signed with ES256; no other algorithm is accepted")
     unknown = sorted(set(header) - _HEADERS)
     if unknown:
-        raise TokenError(
-            "header", "the token has a header beyond alg, typ and kid; leave every other header out"
-        )
+        raise TokenError("header", "the token has a header beyond alg, typ and kid; leave every other header out")
     typ = header.get("typ")
     if typ is not None and not isinstance(typ, str):
         raise TokenError("type", "the typ header of the token is not a text; ask for a new token")
@@ -74,9 +72,7 @@ def text_claim(claims: Mapping[str, object], name: str) -> str:
     """A claim that must be a text of 1 to 256 characters."""
     value = claims.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= 256:
-        raise TokenError(
-            "claim", f"the token has no usable {name} claim; it must be a text of 1 to 256 characters"
-        )
+        raise TokenError("claim", f"the token has no usable {name} claim; it must be a text of 1 to 256 characters")
     return value
 
 
@@ -84,9 +80,7 @@ def count_claim(claims: Mapping[str, object], name: str) -> int:
     """A claim that must be a whole number from 0 up; true is not 1."""
     value = claims.get(name)
     if type(value) is not int or value < 0:
-        raise TokenError(
-            "claim", f"the token has no usable {name} claim; it must be a whole number, 0 or more"
-        )
+        raise TokenError("claim", f"the token has no usable {name} claim; it must be a whole number, 0 or more")
     return value
 
 
@@ -94,9 +88,7 @@ def second_claim(claims: Mapping[str, object], name: str) -> int:
     """A claim that must be a time in whole seconds, given here in microseconds."""
     value = count_claim(claims, name)
     if value > _MAX_SECOND:
-        raise TokenError(
-            "claim", f"the {name} claim of the token lies beyond the year 9999; count in seconds"
-        )
+        raise TokenError("claim", f"the {name} claim of the token lies beyond the year 9999; count in seconds")
     return value * 1_000_000
 
 
@@ -104,17 +96,13 @@ def check_begun(claims: Mapping[str, object], now_us: int) -> None:
     """Refuse a text issued in the future or not valid yet, allowing `SKEW_US` between two clocks."""
     for name in ("iat", "nbf"):
         if name in claims and second_claim(claims, name) > now_us + SKEW_US:
-            raise TokenError(
-                "not-yet-valid", f"the {name} claim of the token lies in the future; set the clocks right"
-            )
+            raise TokenError("not-yet-valid", f"the {name} claim of the token lies in the future; set the clocks right")
 
 
 def _parts(compact: str) -> tuple[Mapping[str, object], Mapping[str, object]]:
     segments = compact.split(".") if len(compact) <= MAX_CHARACTERS and compact.isascii() else []
     if len(segments) != 3 or not all(segments):
-        raise TokenError(
-            "malformed", "the token is not a signed compact text (rfc 7515): three parts and two dots"
-        )
+        raise TokenError("malformed", "the token is not a signed compact text (rfc 7515): three parts and two dots")
     return _object(segments[0]), _object(segments[1])
 
 
@@ -128,9 +116,7 @@ def _object(segment: str) -> Mapping[str, object]:
     return cast("dict[str, object]", value)
 
 
-def _candidates(
-    header: Mapping[str, object], keys: Sequence[VerifyKey], kid_required: bool
-) -> Sequence[VerifyKey]:
+def _candidates(header: Mapping[str, object], keys: Sequence[VerifyKey], kid_required: bool) -> Sequence[VerifyKey]:
     if "kid" not in header and not kid_required:
         return keys
     named = [key for key in keys if key.thumbprint == header.get("kid")]

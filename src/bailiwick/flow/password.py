@@ -20,9 +20,7 @@ LONGEST = 1024  # characters: more is no password but an attempt to keep us busy
 SALT_BYTES = 16
 _KEY_BYTES = 32
 _LARGEST_BYTES = 256 * 1024 * 1024
-_STORED = re.compile(
-    r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)", re.ASCII
-)
+_STORED = re.compile(r"\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)", re.ASCII)
 
 
 class PasswordError(ValueError):
@@ -60,9 +58,7 @@ def hash_password(password: str, random16: bytes, *, cost: Cost = DEFAULT_COST) 
         raise ValueError(f"a salt has {SALT_BYTES} random bytes, not {len(random16)}")
     plain = _normal(password)
     if len(plain) < SHORTEST:
-        raise PasswordError(
-            f"the password is too short; use at least {SHORTEST} characters, a few words do well"
-        )
+        raise PasswordError(f"the password is too short; use at least {SHORTEST} characters, a few words do well")
     if len(plain) > LONGEST:
         raise PasswordError(f"the password is too long; use at most {LONGEST} characters")
     key = _key(plain, random16, cost)

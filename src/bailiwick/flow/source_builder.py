@@ -12,9 +12,7 @@ DEEPEST: Final = 24
 _WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,39})")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
-_ODD_NUMBER: Final = re.compile(
-    r"\+[0-9]+|-?0[0-9]+|[-+]?[0-9][0-9_]*_[0-9_]*|[-+]?0[xob][0-9a-fA-F_]+|-?[0-9]{41,}"
-)
+_ODD_NUMBER: Final = re.compile(r"\+[0-9]+|-?0[0-9]+|[-+]?[0-9][0-9_]*_[0-9_]*|[-+]?0[xob][0-9a-fA-F_]+|-?[0-9]{41,}")
 _NOTHING: Final = ("", "~", "null")
 _TRUTH: Final = {"true": True, "false": False}
 

@@ -43,9 +43,7 @@ class TokenIssuer:
         self._issuer = issuer
         self._audience = audience
 
-    def issue(
-        self, agent: str, run: str | None, epoch: int, jti: str, now_us: int, *, ttl_s: int = 300
-    ) -> str:
+    def issue(self, agent: str, run: str | None, epoch: int, jti: str, now_us: int, *, ttl_s: int = 300) -> str:
         """A compact token that expires `ttl_s` seconds (at most 900) after the second of `now_us`."""
         if not 0 < ttl_s <= LONGEST_S:
             raise ValueError(f"a token lives 1 to {LONGEST_S} seconds, not `{ttl_s}`")
@@ -75,9 +73,7 @@ class TokenVerifier:
     A verified token is remembered by its SHA-256 (150 microseconds become 2), never past its expiry.
     """
 
-    def __init__(
-        self, jwks: Mapping[str, object], issuer: str, audience: str, *, remembered: int = 10_000
-    ) -> None:
+    def __init__(self, jwks: Mapping[str, object], issuer: str, audience: str, *, remembered: int = 10_000) -> None:
         keys = jwks.get("keys")
         self._keys = [VerifyKey.from_jwk(key) for key in keys] if isinstance(keys, list) else []
         self._issuer = issuer
@@ -114,9 +110,7 @@ class TokenVerifier:
         if text_claim(claims, "iss") != self._issuer:
             raise TokenError("issuer", f"the token was issued elsewhere; ask {self._issuer} for one")
         if claims.get("aud") != self._audience:
-            raise TokenError(
-                "audience", f"the token is not for {self._audience}; ask for one with this resource"
-            )
+            raise TokenError("audience", f"the token is not for {self._audience}; ask for one with this resource")
         second_claim(claims, "iat")
         check_begun(claims, now_us)
         expires_us = second_claim(claims, "exp")
@@ -124,9 +118,7 @@ class TokenVerifier:
             raise _expired()
         agent = text_claim(claims, "sub")
         if text_claim(claims, "client_id") != agent:
-            raise TokenError(
-                "claim", "the token names two agents, in sub and in client_id; ask for a new token"
-            )
+            raise TokenError("claim", "the token names two agents, in sub and in client_id; ask for a new token")
         return AgentToken(
             agent=agent,
             run=text_claim(claims, "run") if "run" in claims else None,

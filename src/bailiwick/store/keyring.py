@@ -39,9 +39,7 @@ def open_keyring(folder: Path, *, new: bool) -> Keyring:
     An installation that already has a record is not `new`: another log key would make its checkpoints
     strangers to everyone who verifies them, so a missing key is an error there.
     """
-    return Keyring(
-        token_key=_token_key(folder / TOKEN_KEY_FILE, new), log_key=_log_key(folder / LOG_KEY_FILE, new)
-    )
+    return Keyring(token_key=_token_key(folder / TOKEN_KEY_FILE, new), log_key=_log_key(folder / LOG_KEY_FILE, new))
 
 
 def _token_key(path: Path, new: bool) -> SigningKey:
@@ -76,7 +74,5 @@ def _load(path: Path, made: bytes | None) -> bytes:
         create_private(path, made)
         found = read_private(path)  # of two starts at once, both use the key that was there first
     if found is None:
-        raise KeyringError(
-            f"`{path}` is missing, and this installation has a record; restore it from a backup"
-        )
+        raise KeyringError(f"`{path}` is missing, and this installation has a record; restore it from a backup")
     return found

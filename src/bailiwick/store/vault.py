@@ -97,9 +97,7 @@ class FileVault:
                 raise VaultError(f"the {what} name is not 1 to 200 printable ascii characters; change it")
         # A line break would let a credential add a header on its way out, a NUL end an environment variable.
         if not value or len(value) > _LONGEST or not value.isprintable():
-            raise VaultError(
-                f"the secret `{name}` of `{connector}` is empty, too long or not printable; give one line"
-            )
+            raise VaultError(f"the secret `{name}` of `{connector}` is empty, too long or not printable; give one line")
 
         def change(held: dict[str, dict[str, tuple[str, int]]]) -> None:
             held.setdefault(connector, {})[name] = (value, set_us)
@@ -153,9 +151,7 @@ class FileVault:
             ) from None
         document = cast("dict[str, dict[str, dict[str, object]]]", decode_strict(plain, max_bytes=_MAX_BYTES))
         return {
-            connector: {
-                name: (str(entry["value"]), cast("int", entry["set_us"])) for name, entry in entries.items()
-            }
+            connector: {name: (str(entry["value"]), cast("int", entry["set_us"])) for name, entry in entries.items()}
             for connector, entries in document.items()
         }
 

@@ -1,0 +1,329 @@
+"""The decision: `decide(policy, request, facts) -> verdict`, a pure function of what is on the record.
+
+A charter and the catalogue of one connector are compiled once into a `Check` an action; deciding is then a handful of
+comparisons. Checks run in a fixed order, the first that objects answers, and approval comes last: it can lift `ask`,
+nothing before it. Any error inside a check is a deny.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bailiwick.core.approval_rule import ApprovalRule
+from bailiwick.core.catalogue import ActionEntry, Catalogue, classes_read, measure
+from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.facts import ApprovalFact, Facts
+from bailiwick.core.limit import compile_limit
+from bailiwick.core.path import ABSENT, look
+from bailiwick.core.request import Request
+from bailiwick.core.tier import FixedTier, SteppedTier, Tier
+from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode, Verdict
+from bailiwick.core.window import Window
+
+DECIDER = "bailiwick/1"
+"""Version of this function's meaning; recorded with every decision."""
+
+TOTAL_SCOPES = ("run", "day", "tree")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request under one check, with what the arguments show."""
+
+    charter: Charter
+    charter_digest: str
+    check: "Check"
+    request: Request
+    facts: Facts
+    measures: Mapping[str, int]
+
+
+Objection = Callable[[Case], Deny | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the charter and the catalogue say of one action, ready to run."""
+
+    entry: ActionEntry
+    grant: Grant | None
+    cannot: str | None
+    limits: tuple[tuple[str, Callable[[Case], str | None]], ...]
+    windows: tuple[tuple[str, Window], ...]
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The totals that the tier reads, such as `day.records`."""
+        if self.grant is None or not isinstance(self.grant.tier, SteppedTier):
+            return ()
+        scope, _, name = self.grant.tier.by.partition(".")
+        return (self.grant.tier.by,) if scope in TOTAL_SCOPES and name in self.entry.measures else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A compiled charter over the catalogue of one connector; immutable, so it may be cached by its two digests."""
+
+    charter: Charter
+    charter_digest: str
+    catalogue: Catalogue
+    catalogue_digest: str
+    checks: Mapping[str, Check]
+    by_tool: Mapping[str, Catalogue]
+
+    def check(self, tool: str, arguments: Mapping[str, object]) -> Check | None:
+        """The check of the one catalogued action that these arguments mean, if there is one."""
+        slice_ = self.by_tool.get(tool)
+        entry = slice_.resolve(tool, arguments) if slice_ else None
+        return None if entry is None else self.checks.get(entry.name)
+
+
+def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, catalogue_digest: str) -> Policy:
+    """Compile `charter` for every action of `catalogue`."""
+    grants = {grant.action: grant for grant in charter.grants}
+    checks = {entry.name: _compile_check(charter, grants.get(entry.name), entry) for entry in catalogue.actions}
+    by_tool: dict[str, tuple[ActionEntry, ...]] = {}
+    for entry in catalogue.actions:
+        by_tool[entry.tool] = (*by_tool.get(entry.tool, ()), entry)
+    slices = {tool: Catalogue(catalogue.connector, catalogue.tools, entries) for tool, entries in by_tool.items()}
+    return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, slices)
+
+
+def _compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> Check:
+    cannot = next((pattern for pattern in charter.cannot if covers(pattern, entry.name)), None)
+    windows = [("when", charter.when)] if charter.when else []
+    if grant and grant.when:
+        windows.append((f"can[{grant.action}].when", grant.when))
+    limits = []
+    for limit in grant.limits if grant else ():
+        rule = f"can[{entry.name}].limits.{limit.argument}.{limit.op.value}"
+        limits.append((rule, _limit_check(limit.argument, limit.argument in entry.measures, compile_limit(limit))))
+    return Check(entry, grant, cannot, tuple(limits), tuple(windows))
+
+
+def _limit_check(argument: str, measured: bool, broken: Callable[[object], str | None]) -> Callable[[Case], str | None]:
+    if measured:
+        return lambda case: broken(case.measures.get(argument, ABSENT))
+    return lambda case: broken(look(case.request.arguments, argument))
+
+
+def decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
+    """Decide one request. Never raises: an error inside a check is a deny that names the check's error type."""
+    try:
+        return _decide(policy, request, facts)
+    except Exception as error:  # noqa: BLE001  # INVARIANT: unreadable means deny
+        sentence = f"this request could not be decided ({type(error).__name__}), so it is refused"
+        return Deny(DenyCode.ERROR, None, ("error",), sentence)
+
+
+def _decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
+    stop = _stopped(facts)
+    if stop:
+        return stop
+    check = policy.check(request.tool, request.arguments)
+    if check is None or (check.grant is None and check.cannot is None):
+        named = check.entry.name if check else None
+        what = f"`{named}`" if named else f"any action of `{request.connector}` that means this call"
+        return Deny(
+            DenyCode.UNLISTED,
+            named,
+            ("unlisted",),
+            f"the charter `{policy.charter.name}` does not list {what}",
+        )
+    case = Case(policy.charter, policy.charter_digest, check, request, facts, measure(check.entry, request.arguments))
+    for objection in _OBJECTIONS:
+        deny = objection(case)
+        if deny:
+            return deny
+    return _by_tier(case)
+
+
+def _stopped(facts: Facts) -> Deny | None:
+    if facts.revoked:
+        return Deny(DenyCode.REVOKED, None, ("revoked",), facts.revoked)
+    if facts.halts:
+        halt = facts.halts[0]
+        return Deny(
+            DenyCode.HALTED,
+            None,
+            (f"halt:{halt.scope}",),
+            f"stopped: `{halt.scope}` is halted ({halt.reason})",
+        )
+    if facts.run.status != "open":
+        return Deny(DenyCode.RUN_ENDED, None, ("run",), "this run has ended; open a new run")
+    return None
+
+
+def _deny(case: Case, code: DenyCode, rule: str, sentence: str) -> Deny:
+    return Deny(code, case.check.entry.name, (rule,), sentence)
+
+
+def _cannot(case: Case) -> Deny | None:
+    pattern = case.check.cannot
+    if pattern is None:
+        return None
+    return _deny(
+        case,
+        DenyCode.CANNOT,
+        f"cannot[{pattern}]",
+        f"the charter says it cannot do `{pattern}`, whoever asks",
+    )
+
+
+def _connector(case: Case) -> Deny | None:
+    stop = case.facts.connector_stop
+    return _deny(case, DenyCode.STOPPED, f"connector[{case.request.connector}]", stop) if stop else None
+
+
+def _schema(case: Case) -> Deny | None:
+    trouble = case.facts.schema_error
+    return _deny(case, DenyCode.SCHEMA, f"schema[{case.request.tool}]", trouble) if trouble else None
+
+
+def _data(case: Case) -> Deny | None:
+    entry, charter = case.check.entry, case.charter
+    over = sorted(classes_read(entry, case.request.arguments) - charter.may_read)
+    if over:
+        sentence = f"this would read {' and '.join(over)} data; the charter may read {_listed(charter.may_read)}"
+        return _deny(case, DenyCode.DATA, "data.may_read", sentence)
+    if entry.sends is not None and entry.sends not in charter.may_send_out:
+        sentence = f"this would send out {entry.sends} data; the charter may send {_listed(charter.may_send_out)}"
+        return _deny(case, DenyCode.DATA, "data.may_send_out", sentence)
+    return None
+
+
+def _limits(case: Case) -> Deny | None:
+    for rule, broken in case.check.limits:
+        sentence = broken(case)
+        if sentence:
+            return _deny(case, DenyCode.LIMIT, rule, sentence)
+    return None
+
+
+def _windows(case: Case) -> Deny | None:
+    for rule, window in case.check.windows:
+        weekday, minute = case.facts.local[window.zone]
+        if not window.contains(weekday, minute):
+            return _deny(case, DenyCode.WINDOW, rule, f"outside the permitted time: {_hours(window)}")
+    return None
+
+
+def _run(case: Case) -> Deny | None:
+    limits, run = case.charter.run, case.facts.run
+    if run.calls >= limits.calls:
+        return _deny(case, DenyCode.RUN_LIMIT, "run.calls", f"this run has used its {limits.calls} calls")
+    if run.elapsed_us >= limits.seconds * 1_000_000:
+        return _deny(case, DenyCode.RUN_LIMIT, "run.seconds", f"this run is past its {limits.seconds} seconds")
+    if run.repeats >= limits.repeats:
+        sentence = f"the same call was made {run.repeats} times in this run; the limit is {limits.repeats}"
+        return _deny(case, DenyCode.RUN_LIMIT, "run.repeats", sentence)
+    if run.failures > limits.retries:
+        sentence = f"the same call failed {run.failures} times in this run; {limits.retries} retries are allowed"
+        return _deny(case, DenyCode.RUN_LIMIT, "run.retries", sentence)
+    return None
+
+
+def _twin(case: Case) -> Deny | None:
+    twin = case.facts.twin
+    if twin is None or case.check.entry.idempotent:
+        return None
+    state = "is still running" if twin.state == "open" else "has an unknown outcome"
+    sentence = f"the same call {state} as `{twin.action}`; it is not repeated until that is settled"
+    return _deny(case, DenyCode.UNSETTLED, "unsettled", sentence)
+
+
+_OBJECTIONS: tuple[Objection, ...] = (_cannot, _connector, _schema, _data, _limits, _windows, _run, _twin)
+
+
+def _by_tier(case: Case) -> Verdict:
+    check, grant = case.check, case.check.grant
+    if grant is None:  # only reachable when `cannot` covered the action, and then it objected
+        return _deny(case, DenyCode.UNLISTED, "unlisted", "the charter does not list this action")
+    name = check.entry.name
+    chosen = _chosen_tier(case, grant)
+    if isinstance(chosen, str):
+        return _deny(case, DenyCode.LIMIT, f"can[{name}].tier", chosen)
+    # INVARIANT: a charter raises a tier, never lowers it below the catalogue's floor
+    tier = max(chosen, check.entry.floor)
+    rules = (f"can[{name}]", f"tier:{tier.word}")
+    if tier is Tier.NEVER:
+        sentence = f"`{name}` at this size can never be approved by anyone; only a new charter can change that"
+        return Deny(DenyCode.NEVER, name, rules, sentence)
+    if tier is not Tier.HIGH:
+        return Allow(tier, name, rules, f"`{name}` is {tier.word} risk within the charter's limits")
+    return _by_approval(case, grant, tier, rules)
+
+
+def _chosen_tier(case: Case, grant: Grant) -> Tier | str:
+    if isinstance(grant.tier, FixedTier):
+        return grant.tier.tier
+    by = grant.tier.by
+    scope, _, name = by.partition(".")
+    if scope in TOTAL_SCOPES and name in case.check.entry.measures:
+        amount: object = case.measures.get(name, ABSENT)
+        if type(amount) is int:
+            amount += case.facts.totals[by]
+    elif by in case.check.entry.measures:
+        amount = case.measures.get(by, ABSENT)
+    else:
+        amount = look(case.request.arguments, by)
+    if type(amount) is not int or amount < 0:
+        return f"`{by}` decides how risky this is, and the call does not show it as a whole number"
+    return grant.tier.at(amount)
+
+
+def _by_approval(case: Case, grant: Grant, tier: Tier, rules: tuple[str, ...]) -> Verdict:
+    name, approval = case.check.entry.name, case.facts.approval
+    rule = grant.approve or case.charter.approve
+    if rule is None:
+        return Deny(
+            DenyCode.ERROR,
+            name,
+            rules,
+            f"`{name}` needs approval and the charter names nobody who may give it",
+        )
+    needed = f"`{name}` is high risk: it needs {_approvers(rule)}"
+    if approval is None:
+        return Ask(tier, name, rules, needed, rule)
+    if approval.status == "denied":
+        return _deny(case, DenyCode.REFUSED, "approve", f"a person refused exactly this call (`{approval.id}`)")
+    if _consents(case, approval):
+        return Allow(tier, name, (*rules, "approve"), f"`{name}` was approved (`{approval.id}`)", approval.id)
+    was = {"consumed": "was used already", "expired": "has expired", "approved": "no longer counts"}
+    if approval.status in was:
+        needed += f" (`{approval.id}` {was[approval.status]})"
+    return Ask(tier, name, rules, needed, rule)
+
+
+def _consents(case: Case, approval: ApprovalFact) -> bool:
+    # INVARIANT: consent holds for these bytes, this tool definition, this charter version, in time, by these people
+    return (
+        approval.status == "approved"
+        and approval.digest == case.request.digest
+        and approval.definition == case.facts.definition
+        and approval.charter == case.charter_digest
+        and approval.use_by_us is not None
+        and case.facts.at_us < approval.use_by_us
+        and approval.filled
+    )
+
+
+def _approvers(rule: ApprovalRule) -> str:
+    hours, minutes = divmod(rule.within_us // 60_000_000, 60)
+    time = (
+        " ".join([f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes))
+        or f"{rule.within_us // 1_000_000} s"
+    )
+    return f"the consent of {' and '.join(rule.slots)} within {time}"
+
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def _hours(window: Window) -> str:
+    days = ", ".join(_DAYS[day] for day in sorted(window.days))
+    clock = [f"{minute // 60:02}:{minute % 60:02}" for minute in (window.start_min, window.end_min)]
+    return f"{days} from {clock[0]} to {clock[1]} ({window.zone})"
+
+
+def _listed(classes: frozenset[str]) -> str:
+    return ", ".join(sorted(classes)) or "nothing"

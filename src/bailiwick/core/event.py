@@ -1,0 +1,157 @@
+"""Events: what the record can say. A tag is forever; fields are only added, last, with a default.
+
+A leaf holds ids, tags, digests and counts, never a person's data, an argument or a secret: those go to the payload
+that the leaf commits to. `EVENT_FIELDS` is checked on append, so an event that does not fit blocks its action.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+SCHEMA = "bailiwick.event/1"
+
+
+class EventType(StrEnum):
+    """Every event, as `noun.verb`."""
+
+    INSTALLATION_STARTED = "installation.started"
+    INSTALLATION_DECLARED = "installation.declared"
+    PERSON_ADDED = "person.added"
+    PERSON_CHANGED = "person.changed"
+    PERSON_SIGNED_IN = "person.signed_in"
+    CONNECTOR_ADDED = "connector.added"
+    CONNECTOR_CHANGED = "connector.changed"
+    CATALOGUE_IMPORTED = "catalogue.imported"
+    CHARTER_PROPOSED = "charter.proposed"
+    CHARTER_PUBLISHED = "charter.published"
+    AGENT_ENROLLED = "agent.enrolled"
+    AGENT_REVOKED = "agent.revoked"
+    TOKEN_ISSUED = "token.issued"  # noqa: S105  # an event tag, not a secret
+    RUN_OPENED = "run.opened"
+    RUN_ENDED = "run.ended"
+    ACTION_DENIED = "action.denied"
+    ACTION_DENIALS_COUNTED = "action.denials_counted"
+    ACTION_ASKED = "action.asked"
+    ACTION_INTENDED = "action.intended"
+    ACTION_SUCCEEDED = "action.succeeded"
+    ACTION_FAILED = "action.failed"
+    ACTION_UNKNOWN = "action.unknown"
+    ACTION_RECONCILED = "action.reconciled"
+    APPROVAL_OPENED = "approval.opened"
+    APPROVAL_VOTED = "approval.voted"
+    APPROVAL_APPROVED = "approval.approved"
+    APPROVAL_DENIED = "approval.denied"
+    APPROVAL_EXPIRED = "approval.expired"
+    HALT_SET = "halt.set"
+    HALT_LIFTED = "halt.lifted"
+
+
+class EventError(ValueError):
+    """An event that does not fit its type; the message names the field."""
+
+
+DECISION_FIELDS = {
+    "verdict": str,
+    "rules": list,
+    "charter": str,
+    "catalogue": str,
+    "tool": str,
+    "connector": str,
+}
+OUTCOME_FIELDS = {"evidence": str, "tool": str, "connector": str}
+
+EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
+    EventType.INSTALLATION_STARTED: {"version": str, "unsettled": int},
+    EventType.INSTALLATION_DECLARED: {"mode": str},
+    EventType.PERSON_ADDED: {"roles": list},
+    EventType.PERSON_CHANGED: {"roles": list, "active": bool},
+    EventType.PERSON_SIGNED_IN: {"by": str},
+    EventType.CONNECTOR_ADDED: {"connector": str, "transport": str},
+    EventType.CONNECTOR_CHANGED: {"connector": str, "change": str},
+    EventType.CATALOGUE_IMPORTED: {"connector": str, "catalogue": str, "reviewed": int, "quarantined": int},
+    EventType.CHARTER_PROPOSED: {"name": str, "charter": str},
+    EventType.CHARTER_PUBLISHED: {"name": str, "charter": str, "version": int},
+    EventType.AGENT_ENROLLED: {"name": str, "charter_name": str, "key": str},
+    EventType.AGENT_REVOKED: {"name": str, "epoch": int},
+    EventType.TOKEN_ISSUED: {"expires_us": int},
+    EventType.RUN_OPENED: {"workflow": str, "declared": bool},
+    EventType.RUN_ENDED: {"outcome": str},
+    EventType.ACTION_DENIED: {**DECISION_FIELDS, "code": str},
+    EventType.ACTION_DENIALS_COUNTED: {"count": int, "minute_us": int},
+    EventType.ACTION_ASKED: {**DECISION_FIELDS, "tier": str, "approval": str},
+    EventType.ACTION_INTENDED: {**DECISION_FIELDS, "tier": str},
+    EventType.ACTION_SUCCEEDED: OUTCOME_FIELDS,
+    EventType.ACTION_FAILED: OUTCOME_FIELDS,
+    EventType.ACTION_UNKNOWN: OUTCOME_FIELDS,
+    EventType.ACTION_RECONCILED: {"outcome": str, "was": str},
+    EventType.APPROVAL_OPENED: {"approval": str, "slots": list, "expires_us": int},
+    EventType.APPROVAL_VOTED: {"approval": str, "vote": str, "slot": str},
+    EventType.APPROVAL_APPROVED: {"approval": str, "use_by_us": int},
+    EventType.APPROVAL_DENIED: {"approval": str},
+    EventType.APPROVAL_EXPIRED: {"approval": str},
+    EventType.HALT_SET: {"scope": str},
+    EventType.HALT_LIFTED: {"scope": str},
+}
+"""The fields that each event must carry in `data`, with their types."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: `kind` is agent, person or system."""
+
+    kind: str
+    id: str
+
+
+SYSTEM = Actor("system", "bailiwick")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `documents` are digests of charters and catalogues that the event relies on."""
+
+    type: EventType
+    actor: Actor
+    data: Mapping[str, object]
+    run: str | None = None
+    action: str | None = None
+    documents: tuple[str, ...] = ()
+
+    def leaf(self, event_id: str, at_us: int, payload: Mapping[str, object] | None) -> dict[str, object]:
+        """The leaf of the log as canonical JSON values; raises `EventError` when a required field does not fit."""
+        self.check()
+        leaf: dict[str, object] = {
+            "schema": SCHEMA,
+            "id": event_id,
+            "at_us": at_us,
+            "type": self.type.value,
+            "actor": {"kind": self.actor.kind, "id": self.actor.id},
+            "data": dict(self.data),
+        }
+        if self.run:
+            leaf["run"] = self.run
+        if self.action:
+            leaf["action"] = self.action
+        if self.documents:
+            leaf["documents"] = list(self.documents)
+        if payload:
+            leaf["payload"] = dict(payload)
+        return leaf
+
+    def check(self) -> None:
+        """Raise `EventError` unless every required field is there with its exact type."""
+        for name, kind in EVENT_FIELDS[self.type].items():
+            if name not in self.data:
+                raise EventError(f"event `{self.type.value}` lacks `{name}`")
+            if type(self.data[name]) is not kind:
+                raise EventError(f"event `{self.type.value}`: `{name}` must be {kind.__name__}")
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as it stands on the record: its index in the log and the exact bytes of its leaf."""
+
+    index: int
+    body: bytes
+    leaf: Mapping[str, Any]

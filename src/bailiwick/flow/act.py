@@ -1,0 +1,183 @@
+"""The way of an action: prepare, let the writer decide, dispatch exactly the digested bytes, settle.
+
+From the commit of the intent to the outcome the work runs in a task of its own: an agent that hangs up does not stop
+a write in flight, and its true outcome is recorded.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import structlog
+
+from bailiwick.core.catalogue import Confirm
+from bailiwick.core.verdict import Allow, Deny, Verdict
+from bailiwick.flow.confirm import read_back_arguments, shortfall
+from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
+from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.prepare import Call, Prepared, prepare
+from bailiwick.flow.settle import STATES, Evidence, SettleAction
+from bailiwick.flow.stop import Stops
+from bailiwick.ledger import canonical
+from bailiwick.ports.clock import Clock
+from bailiwick.ports.store import Store
+from bailiwick.ports.upstream import (
+    OnNotice,
+    UpstreamRefused,
+    Upstreams,
+    UpstreamUnavailable,
+    UpstreamUncertain,
+)
+
+ACTION_META: Final = "bailiwick/action"
+"""The `_meta` key under which an upstream finds the action's id: its idempotency key."""
+DEADLINE_S: Final = 30.0
+READ_BACK_S: Final = 10.0
+KEPT_RESULT: Final = 64 * 1024
+"""Bytes of a result that the record keeps; of a longer one it keeps size and digest."""
+MOST_TRIES: Final = 5
+
+log = structlog.get_logger("act")
+
+Edge = Literal["before-intent", "after-intent", "after-upstream", "after-outcome", "before-reply"]
+EDGES: Final[tuple[Edge, ...]] = (
+    "before-intent",
+    "after-intent",
+    "after-upstream",
+    "after-outcome",
+    "before-reply",
+)
+
+
+def _no_edge(_: Edge) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of a call: the decision, and for an allowed one its state, the upstream's result and its trouble."""
+
+    decision: Decision
+    state: str | None = None
+    evidence: Evidence | None = None
+    result: dict[str, Any] | None = None
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    evidence: Evidence
+    result: dict[str, Any] | None
+    trouble: str | None
+
+
+@dataclass(slots=True)
+class Acting:
+    """Everything an action passes through. `at_edge` is called where a crash must be survivable; tests kill there."""
+
+    store: Store
+    policies: PolicySource
+    upstreams: Upstreams
+    stops: Stops
+    clock: Clock
+    at_edge: Callable[[Edge], None] = _no_edge
+    deadline_s: float = DEADLINE_S
+    _running: set[asyncio.Task[Acted]] = field(default_factory=set)
+
+    async def act(self, call: Call, on_notice: OnNotice | None = None) -> Acted:
+        """Govern one call from request to outcome; raises `StoreUnavailable` when it could not be recorded."""
+        prepared, decision = await self._decide(call)
+        if not isinstance(decision.verdict, Allow):
+            return Acted(decision)
+        task = asyncio.create_task(self._carry_out(prepared, decision, on_notice))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        acted = await asyncio.shield(task)
+        self.at_edge("before-reply")
+        return acted
+
+    async def drain(self, seconds: float) -> None:
+        """Wait for actions in flight, at most `seconds`."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _decide(self, call: Call) -> tuple[Prepared, Decision]:
+        for _ in range(MOST_TRIES):
+            prepared = prepare(call, self.policies, self.clock.now_us())
+            self.at_edge("before-intent")
+            try:
+                return prepared, await self.store.commit(DecideAction(prepared))
+            except StaleVersion:
+                self.policies.forget()
+        raise StaleVersion
+
+    async def _carry_out(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> Acted:
+        self.at_edge("after-intent")
+        # INVARIANT: a halt set since the decision stops what has not been sent
+        if self.stops.covers(call.agent, call.policy.charter.workflow, call.connector):
+            outcome = _Outcome(Evidence.NOT_SENT, None, "stopped by a halt before it was sent")
+        else:
+            outcome = await self._dispatch(call, decision, on_notice)
+        self.at_edge("after-upstream")
+        detail = _detail(outcome)
+        state = await self.store.commit(SettleAction(decision.action, outcome.evidence, detail))
+        self.at_edge("after-outcome")
+        return Acted(decision, state, outcome.evidence, outcome.result, outcome.trouble)
+
+    async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:
+        meta = {ACTION_META: decision.action}
+        try:
+            reply = await self.upstreams.call(
+                call.connector, decision.run, call.tool, call.argument_bytes, meta, self.deadline_s, on_notice
+            )
+        except UpstreamUnavailable as error:
+            return _Outcome(Evidence.NOT_SENT, None, str(error))
+        except UpstreamUncertain as error:
+            return _Outcome(Evidence.NO_ANSWER, None, str(error))
+        except UpstreamRefused as error:
+            return _Outcome(Evidence.REFUSED, None, error.message)
+        except Exception as error:  # anything else may have happened after the send
+            log.exception("act.dispatch_failed", action=decision.action)
+            return _Outcome(Evidence.NO_ANSWER, None, f"the connector failed ({type(error).__name__})")
+        if reply.result.get("isError") is True:
+            return _Outcome(Evidence.TOOL_ERROR, reply.result, "the tool answered with an error")
+        if call.entry is None or call.entry.confirm is None:
+            return _Outcome(Evidence.REPLY, reply.result, None)
+        return await self._read_back(call, call.entry.confirm, decision, reply.result)
+
+    async def _read_back(
+        self, call: Prepared, confirm: Confirm, decision: Decision, result: dict[str, Any]
+    ) -> _Outcome:
+        arguments = canonical.encode_any(read_back_arguments(confirm, call.arguments))
+        try:
+            seen = await self.upstreams.call(call.connector, decision.run, confirm.tool, arguments, {}, READ_BACK_S)
+        except (UpstreamUnavailable, UpstreamUncertain, UpstreamRefused) as error:
+            return _Outcome(Evidence.UNCONFIRMED, result, f"the effect could not be read back: {error}")
+        if seen.result.get("isError") is True:
+            return _Outcome(Evidence.UNCONFIRMED, result, "the effect could not be read back: the tool gave an error")
+        missing = shortfall(confirm, call.arguments, seen.result)
+        if missing is None:
+            return _Outcome(Evidence.READ_BACK, result, None)
+        return _Outcome(Evidence.NO_EFFECT, result, f"the system answered success, but `{missing}` does not show it")
+
+
+def _detail(outcome: _Outcome) -> Mapping[str, Any]:
+    detail: dict[str, Any] = {"state": STATES[outcome.evidence], "trouble": outcome.trouble}
+    if outcome.result is not None:
+        try:
+            body = canonical.encode_any(outcome.result)
+        except canonical.CanonicalError:
+            return detail | {"result": None, "unreadable": True}
+        if len(body) <= KEPT_RESULT:
+            detail["result"] = outcome.result
+        else:
+            detail |= {"result_size": len(body), "result_digest": canonical.digest(body)}
+    return detail
+
+
+def refusal_sentence(verdict: Verdict) -> str:
+    """What an agent reads when its call did not run."""
+    if isinstance(verdict, Deny):
+        return f"refused: {verdict.sentence}"
+    return verdict.sentence

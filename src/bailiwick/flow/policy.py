@@ -1,0 +1,123 @@
+"""Compiled charters by digest: what the record holds as documents, ready to decide with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bailiwick.core.catalogue import Catalogue
+from bailiwick.core.catalogue_form import parse_catalogue
+from bailiwick.core.charter import parse_charter
+from bailiwick.core.decide import Policy, compile_policy
+from bailiwick.flow.schema_check import SchemaCheck
+from bailiwick.ledger import canonical
+from bailiwick.ports.reader import Reader
+
+NO_CATALOGUE: Final = ""
+"""Stands for the catalogue of a connector that does not exist: it lists nothing."""
+
+
+class DocumentMissing(LookupError):
+    """A decision names a charter or catalogue that is not among the documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedTools:
+    """A catalogue with the raw tool definitions it was reviewed against and their argument checks."""
+
+    catalogue: Catalogue
+    definitions: Mapping[str, Mapping[str, Any]]
+    checks: Mapping[str, SchemaCheck]
+
+
+def catalogue_document(source: Mapping[str, object], definitions: list[dict[str, Any]]) -> bytes:
+    """The versioned form of a catalogue: what IT wrote and the exact definitions it was written against."""
+    return canonical.encode_any({"catalogue": dict(source), "definitions": definitions})
+
+
+def read_catalogue_document(body: bytes) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Inverse of `catalogue_document`."""
+    document = canonical.decode_strict(body, max_bytes=len(body), max_depth=64)
+    if not isinstance(document, dict):
+        raise DocumentMissing("a catalogue document must be an object")
+    return document["catalogue"], document["definitions"]
+
+
+def read_policy(charter: bytes, catalogue: bytes | None, charter_digest: str, catalogue_digest: str) -> Policy:
+    """Compile the policy that two documents state; pure, so that any decision can be made again from the record."""
+    document = canonical.decode_strict(charter)
+    if not isinstance(document, dict):
+        raise DocumentMissing("a charter document must be an object")
+    tools = Catalogue("", {}, ()) if catalogue is None else parse_catalogue(*read_catalogue_document(catalogue))
+    return compile_policy(parse_charter(document), charter_digest, tools, catalogue_digest)
+
+
+class PolicySource:
+    """Compiled policies and reviewed tools by digest, and which digests are in force.
+
+    The digests in force are remembered between calls. That is safe because the writer compares them with the rows of
+    its own transaction and refuses a stale one; `forget` after that refusal.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._policies: dict[tuple[str, str], Policy] = {}
+        self._tools: dict[str, ReviewedTools] = {}
+        self._agents: dict[str, str] = {}
+        self._connectors: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Read again which charter and catalogue versions are in force."""
+        self._agents.clear()
+        self._connectors.clear()
+
+    def charter_in_force(self, agent: str) -> str:
+        """The digest of the agent's charter; raises `DocumentMissing` for an unknown agent."""
+        digest = self._agents.get(agent)
+        if digest is None:
+            row = self._reader.row("agent", agent)
+            head = self._reader.row("charter", row["charter"]) if row else None
+            if head is None:
+                raise DocumentMissing(f"agent `{agent}` is not enrolled under a published charter")
+            digest = self._agents[agent] = head["digest"]
+        return digest
+
+    def catalogue_in_force(self, connector: str) -> str:
+        """The digest of the connector's catalogue, or `NO_CATALOGUE` when there is none."""
+        digest = self._connectors.get(connector)
+        if digest is None:
+            row = self._reader.row("connector", connector)
+            digest = (row["catalogue"] if row else None) or NO_CATALOGUE
+            if digest:  # names that do not exist are not remembered: callers choose them
+                self._connectors[connector] = digest
+        return digest
+
+    def connectors(self) -> list[str]:
+        """Every connector with a reviewed catalogue."""
+        return [row["id"] for row in self._reader.rows("connector", limit=1000, ascending=True) if row["catalogue"]]
+
+    def policy(self, charter_digest: str, catalogue_digest: str) -> Policy:
+        """The compiled policy of two documents."""
+        key = (charter_digest, catalogue_digest)
+        policy = self._policies.get(key)
+        if policy is None:
+            catalogue = self._document(catalogue_digest) if catalogue_digest else None
+            policy = read_policy(self._document(charter_digest), catalogue, charter_digest, catalogue_digest)
+            self._policies[key] = policy
+        return policy
+
+    def tools(self, catalogue_digest: str) -> ReviewedTools:
+        """The reviewed tools of one catalogue version."""
+        tools = self._tools.get(catalogue_digest)
+        if tools is None:
+            source, definitions = read_catalogue_document(self._document(catalogue_digest))
+            catalogue = parse_catalogue(source, definitions)
+            reviewed = {d["name"]: d for d in definitions if d["name"] in catalogue.tools}
+            checks = {name: SchemaCheck(definition["inputSchema"]) for name, definition in reviewed.items()}
+            tools = self._tools[catalogue_digest] = ReviewedTools(catalogue, reviewed, checks)
+        return tools
+
+    def _document(self, digest: str) -> bytes:
+        body = self._reader.document(digest)
+        if body is None:
+            raise DocumentMissing(f"document `{digest}` is not in the store")
+        return body

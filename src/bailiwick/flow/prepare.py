@@ -1,0 +1,93 @@
+"""The private facts of an action: what can be known of it before the writer looks at the shared rows."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bailiwick.core.catalogue import ActionEntry, apply_defaults
+from bailiwick.core.decide import Policy
+from bailiwick.flow.policy import NO_CATALOGUE, PolicySource
+from bailiwick.ledger import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One call, ready to be decided: `argument_bytes` are the digested bytes and the only ones ever dispatched."""
+
+    agent: str
+    epoch: int
+    run: str | None
+    parent: str | None
+    connector: str
+    tool: str
+    arguments: Mapping[str, object]
+    argument_bytes: bytes
+    digest: str
+    policy: Policy
+    entry: ActionEntry | None
+    definition: str
+    schema_error: str | None
+    local: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the agent sent, parsed strictly: `connector` and `tool` may name nothing that exists."""
+
+    agent: str
+    epoch: int
+    run: str | None
+    parent: str | None
+    connector: str
+    tool: str
+    arguments: Mapping[str, object]
+
+
+def prepare(call: Call, policies: PolicySource, now_us: int) -> Prepared:
+    """Gather the private facts; raises `DocumentMissing` when the agent has no charter."""
+    charter = policies.charter_in_force(call.agent)
+    catalogue = policies.catalogue_in_force(call.connector)
+    policy = policies.policy(charter, catalogue)
+    check = policy.check(call.tool, call.arguments)
+    entry = check.entry if check else None
+    arguments: Mapping[str, object] = apply_defaults(entry, call.arguments) if entry else call.arguments
+    argument_bytes = canonical.encode_any(dict(arguments))
+    definition, schema_error = "", None
+    if catalogue != NO_CATALOGUE:
+        tools = policies.tools(catalogue)
+        known = tools.catalogue.tools.get(call.tool)
+        if known is not None:
+            definition = known.definition_digest
+            schema_error = tools.checks[call.tool].trouble(arguments)
+    zones = {window.zone for _, window in check.windows} if check else set()
+    return Prepared(
+        agent=call.agent,
+        epoch=call.epoch,
+        run=call.run,
+        parent=call.parent,
+        connector=call.connector,
+        tool=call.tool,
+        arguments=arguments,
+        argument_bytes=argument_bytes,
+        digest=action_digest(call.connector, call.tool, argument_bytes),
+        policy=policy,
+        entry=entry,
+        definition=definition,
+        schema_error=schema_error,
+        local={zone: local_time(zone, now_us) for zone in zones},
+    )
+
+
+def action_digest(connector: str, tool: str, argument_bytes: bytes) -> str:
+    """SHA-256 of the canonical JSON of `{arguments, connector, tool}`, built around the argument bytes themselves."""
+    joined = b'{"arguments":%b,"connector":%b,"tool":%b}'
+    first, second = (canonical.encode_any(name) for name in (connector, tool))
+    return "sha256:" + hashlib.sha256(joined % (argument_bytes, first, second)).hexdigest()
+
+
+def local_time(zone: str, now_us: int) -> tuple[int, int]:
+    """Weekday (0 = Monday) and minute of the day in `zone`."""
+    local = datetime.fromtimestamp(now_us / 1_000_000, UTC).astimezone(ZoneInfo(zone))
+    return local.weekday(), local.hour * 60 + local.minute

@@ -1,0 +1,1 @@
+"""What the flows need from outside, as protocols whose contract is prose."""

@@ -1,0 +1,90 @@
+"""Reading what is committed: rows, the record and documents. Reads never see a half-done batch."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bailiwick.core.event import RecordedEvent
+from bailiwick.ports.store import Row
+
+Condition = str | int | bool | None | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """What to find on the record; absent fields do not narrow. Times are UTC microseconds, `until_us` excluded."""
+
+    type: str | None = None
+    actor: str | None = None
+    agent: str | None = None
+    run: str | None = None
+    action: str | None = None
+    tool: str | None = None
+    verdict: str | None = None
+    since_us: int | None = None
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPayload:
+    """A payload as it was committed to: the leaf holds HMAC-SHA256(salt, body)."""
+
+    commitment: str
+    salt: bytes
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHead:
+    """The last signed checkpoint."""
+
+    size: int
+    root: bytes
+    note: bytes
+    at_us: int
+
+
+class Reader(Protocol):
+    """Blocking reads; callers on an event loop run them in a thread. Raises `StoreUnavailable`."""
+
+    def row(self, table: str, key: str) -> Row | None: ...
+
+    def rows(
+        self,
+        table: str,
+        where: Mapping[str, Condition] | None = None,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        ascending: bool = False,
+    ) -> list[Row]:
+        """Rows by id, newest first unless `ascending`; `before` is the id where the last page ended."""
+        ...
+
+    def count(self, table: str, where: Mapping[str, Condition] | None = None) -> int: ...
+
+    def events(
+        self, wanted: EventFilter, *, before: int | None = None, limit: int = 50, ascending: bool = False
+    ) -> list[RecordedEvent]:
+        """Events by index, newest first unless `ascending`; `before` (or after, ascending) excludes that index."""
+        ...
+
+    def leaves(self, size: int) -> Iterator[bytes]:
+        """The first `size` leaves in order."""
+        ...
+
+    def payloads(self, size: int) -> Iterator[StoredPayload]:
+        """Every payload that the first `size` leaves commit to."""
+        ...
+
+    def payload(self, commitment: str) -> StoredPayload | None: ...
+
+    def document(self, digest: str) -> bytes | None: ...
+
+    def documents(self) -> Mapping[str, bytes]: ...
+
+    def head(self) -> SignedHead | None: ...
+
+    def size(self) -> int:
+        """How many leaves the log has."""
+        ...

@@ -1,0 +1,1 @@
+"""Where rows and the log live."""

@@ -1,0 +1,140 @@
+"""Reading the SQLite store through SQLAlchemy Core, on connections of their own."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bailiwick.core.event import RecordedEvent
+from bailiwick.ports.reader import Condition, EventFilter, SignedHead, StoredPayload
+from bailiwick.ports.store import Row, StoreUnavailable
+from bailiwick.store import schema
+
+CHUNK = 1000
+
+
+class SqliteReader:
+    """Implements `ports.reader.Reader` on one SQLite file."""
+
+    def __init__(self, path: Path) -> None:
+        self._engine: Engine = create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=8)
+        event.listen(self._engine, "connect", _read_only)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def row(self, table: str, key: str) -> Row | None:
+        wanted = _table(table)
+        found = self._fetch(select(wanted).where(wanted.c.id == key))
+        return found[0] if found else None
+
+    def rows(
+        self,
+        table: str,
+        where: Mapping[str, Condition] | None = None,
+        *,
+        before: str | None = None,
+        limit: int = 50,
+        ascending: bool = False,
+    ) -> list[Row]:
+        wanted = _table(table)
+        query = select(wanted).where(*_conditions(wanted, where))
+        if before is not None:
+            query = query.where(wanted.c.id > before if ascending else wanted.c.id < before)
+        return self._fetch(query.order_by(wanted.c.id.asc() if ascending else wanted.c.id.desc()).limit(limit))
+
+    def count(self, table: str, where: Mapping[str, Condition] | None = None) -> int:
+        wanted = _table(table)
+        query = select(func.count().label("n")).select_from(wanted).where(*_conditions(wanted, where))
+        return int(self._fetch(query)[0]["n"])
+
+    def events(
+        self, wanted: EventFilter, *, before: int | None = None, limit: int = 50, ascending: bool = False
+    ) -> list[RecordedEvent]:
+        columns = schema.log_entry.c
+        names = ("type", "actor", "agent", "run", "action", "tool", "verdict")
+        query = select(columns.seq, columns.body)
+        query = query.where(*(columns[name] == getattr(wanted, name) for name in names if getattr(wanted, name)))
+        if wanted.since_us is not None:
+            query = query.where(columns.at_us >= wanted.since_us)
+        if wanted.until_us is not None:
+            query = query.where(columns.at_us < wanted.until_us)
+        if before is not None:
+            query = query.where(columns.seq > before if ascending else columns.seq < before)
+        query = query.order_by(columns.seq.asc() if ascending else columns.seq.desc()).limit(limit)
+        return [_recorded(row) for row in self._fetch(query)]
+
+    def leaves(self, size: int) -> Iterator[bytes]:
+        columns = schema.log_entry.c
+        for start in range(0, size, CHUNK):
+            query = select(columns.body).where(columns.seq >= start, columns.seq < min(start + CHUNK, size))
+            for row in self._fetch(query.order_by(columns.seq)):
+                yield row["body"]
+
+    def payloads(self, size: int) -> Iterator[StoredPayload]:
+        table = schema.payload
+        for start in range(0, size, CHUNK):
+            query = select(table).where(table.c.seq >= start, table.c.seq < min(start + CHUNK, size))
+            for row in self._fetch(query.order_by(table.c.seq)):
+                yield StoredPayload(row["id"], row["salt"], row["body"])
+
+    def payload(self, commitment: str) -> StoredPayload | None:
+        table = schema.payload
+        found = self._fetch(select(table).where(table.c.id == commitment))
+        if not found:
+            return None
+        return StoredPayload(commitment, found[0]["salt"], found[0]["body"])
+
+    def document(self, digest: str) -> bytes | None:
+        table = schema.document
+        found = self._fetch(select(table.c.body).where(table.c.id == digest))
+        return found[0]["body"] if found else None
+
+    def documents(self) -> Mapping[str, bytes]:
+        table = schema.document
+        return {row["id"]: row["body"] for row in self._fetch(select(table.c.id, table.c.body))}
+
+    def head(self) -> SignedHead | None:
+        table = schema.checkpoint
+        found = self._fetch(select(table).order_by(table.c.size.desc()).limit(1))
+        return SignedHead(**found[0]) if found else None
+
+    def size(self) -> int:
+        found = self._fetch(select(schema.log_state.c.size))
+        return int(found[0]["size"]) if found else 0
+
+    def _fetch(self, query: Select[Any]) -> list[Row]:
+        try:
+            with self._engine.connect() as connection:
+                return [dict(row) for row in connection.execute(query).mappings()]
+        except SQLAlchemyError as error:
+            raise StoreUnavailable("the store cannot be read just now; try again later") from error
+
+
+def _read_only(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _table(name: str) -> Table:
+    return schema.STATE_TABLES[name]
+
+
+def _conditions(table: Table, where: Mapping[str, Condition] | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    for name, value in (where or {}).items():
+        column = table.c[name]
+        if isinstance(value, list | tuple):
+            conditions.append(column.in_(value))
+        else:
+            conditions.append(column.is_(None) if value is None else column == value)
+    return conditions
+
+
+def _recorded(row: Row) -> RecordedEvent:
+    body = row["body"]
+    if not isinstance(body, bytes) or not isinstance(row["seq"], int):
+        raise StoreUnavailable("a log entry is not readable; run `bailiwick record verify`")
+    return RecordedEvent(row["seq"], body, orjson.loads(body))

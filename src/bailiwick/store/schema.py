@@ -1,0 +1,283 @@
+"""Every table, once. State tables have a text primary key `id`; the log's tables are written by the writer alone."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _key() -> Column[str]:
+    return Column("id", Text, primary_key=True)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null)
+
+
+def _big(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Big, nullable=null)
+
+
+def _json(name: str) -> Column[object]:
+    return Column(name, JSON, nullable=False)
+
+
+installation = Table("installation", metadata, _key(), _text("name"), _text("mode"), _big("created_us"))
+
+person = Table(
+    "person",
+    metadata,
+    _key(),
+    _text("email"),
+    _text("name"),
+    _json("roles"),
+    Column("active", Boolean, nullable=False),
+    _text("password", null=True),
+    _big("created_us"),
+    Index(None, "email", unique=True),
+)
+email = Table("email", metadata, _key(), _text("person"))
+session = Table(
+    "session",
+    metadata,
+    _key(),
+    _text("person"),
+    _text("kind"),
+    _big("created_us"),
+    _big("expires_us"),
+    Index(None, "person"),
+)
+signin = Table("signin", metadata, _key(), _text("person"), _big("expires_us"), _big("used_us", null=True))
+
+document = Table(
+    "document", metadata, _key(), _text("kind"), Column("body", LargeBinary, nullable=False), _big("at_us")
+)
+
+charter = Table(
+    "charter",
+    metadata,
+    _key(),
+    _text("digest"),
+    _text("source"),
+    Column("version", Integer, nullable=False),
+    _text("workflow"),
+    _text("owner"),
+    _text("backup"),
+    _big("published_us"),
+    _text("published_by"),
+)
+charter_version = Table(
+    "charter_version",
+    metadata,
+    _key(),
+    _text("charter"),
+    Column("version", Integer, nullable=False),
+    _text("digest"),
+    _text("source"),
+    _text("note"),
+    _text("status"),
+    _text("proposed_by"),
+    _text("published_by", null=True),
+    _big("at_us"),
+    Index(None, "charter", "version"),
+)
+
+connector = Table(
+    "connector",
+    metadata,
+    _key(),
+    _text("transport"),
+    _text("url", null=True),
+    _json("command"),
+    _json("environment"),
+    _text("scope"),
+    _text("vendor"),
+    _text("responsible"),
+    _text("data_terms"),
+    _text("review_by"),
+    _big("secret_set_us", null=True),
+    Column("secret_max_age_days", Integer, nullable=False),
+    _text("catalogue", null=True),
+    _text("definitions", null=True),
+    _text("source", null=True),
+    _big("added_us"),
+    _text("added_by"),
+)
+
+agent = Table(
+    "agent",
+    metadata,
+    _key(),
+    _text("charter"),
+    _text("key"),
+    _json("jwk"),
+    Column("epoch", Integer, nullable=False),
+    _text("status"),
+    _big("enrolled_us"),
+    _text("enrolled_by"),
+    _text("implicit_run", null=True),
+)
+agent_key = Table("agent_key", metadata, _key(), _text("agent"))
+assertion = Table("assertion", metadata, _key(), _big("expires_us"), Index(None, "expires_us"))
+
+run = Table(
+    "run",
+    metadata,
+    _key(),
+    _text("agent"),
+    _text("workflow"),
+    _text("intent"),
+    Column("declared", Boolean, nullable=False),
+    _text("parent", null=True),
+    _text("root"),
+    _text("requester", null=True),
+    _text("status"),
+    _text("outcome", null=True),
+    _big("opened_us"),
+    _big("last_us"),
+    _big("ended_us", null=True),
+    _big("waited_us"),
+    _big("waiting_since_us", null=True),
+    Column("calls", Integer, nullable=False),
+    Index(None, "agent", "opened_us"),
+    Index(None, "opened_us"),
+    Index(None, "parent"),
+)
+action = Table(
+    "action",
+    metadata,
+    _key(),
+    _text("run"),
+    _text("agent"),
+    _text("parent", null=True),
+    _text("connector"),
+    _text("tool"),
+    _text("name", null=True),
+    _text("digest"),
+    _text("state"),
+    _text("verdict"),
+    _text("code", null=True),
+    _text("tier", null=True),
+    _json("rules"),
+    _text("sentence"),
+    _text("approval", null=True),
+    _text("charter", null=True),
+    _text("catalogue", null=True),
+    _text("definition", null=True),
+    _text("payload"),
+    _text("evidence", null=True),
+    _text("outcome_payload", null=True),
+    _big("at_us"),
+    _big("settled_us", null=True),
+    Index(None, "run", "at_us"),
+    Index(None, "state", "at_us"),
+    Index(None, "at_us"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    _key(),
+    _text("status"),
+    _json("slots"),
+    _big("within_us"),
+    _json("excluded"),
+    _big("expires_us"),
+    _big("use_by_us", null=True),
+    _json("votes"),
+    _text("binding"),
+    _text("agent"),
+    _text("run"),
+    _text("action"),
+    _text("name"),
+    _text("digest"),
+    _text("definition"),
+    _text("charter"),
+    _text("connector"),
+    _text("tool"),
+    _text("intent"),
+    _text("payload"),
+    _text("sentence"),
+    _big("opened_us"),
+    _big("settled_us", null=True),
+    _text("used_by", null=True),
+    Index(None, "status", "opened_us"),
+    Index(None, "agent"),
+)
+approval_slot = Table("approval_slot", metadata, _key(), _text("approval"))
+
+tally = Table("tally", metadata, _key(), _big("total"), _big("at_us"))
+repeat = Table(
+    "repeat",
+    metadata,
+    _key(),
+    Column("calls", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+)
+inflight = Table("inflight", metadata, _key(), _text("action"), _text("state"))
+denial = Table("denial", metadata, _key(), _big("minute_us"), Column("count", Integer, nullable=False))
+halt = Table("halt", metadata, _key(), _text("reason"), _text("set_by"), _big("set_us"))
+
+log_state = Table("log_state", metadata, _key(), _big("size"), Column("frontier", LargeBinary, nullable=False))
+log_entry = Table(
+    "log_entry",
+    metadata,
+    Column("seq", Big, primary_key=True, autoincrement=False),
+    _text("event_id"),
+    _big("at_us"),
+    _text("type"),
+    _text("actor"),
+    _text("agent", null=True),
+    _text("run", null=True),
+    _text("action", null=True),
+    _text("tool", null=True),
+    _text("verdict", null=True),
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "event_id", unique=True),
+    Index(None, "run", "seq"),
+    Index(None, "type", "seq"),
+    Index(None, "agent", "seq"),
+    Index(None, "actor", "seq"),
+)
+payload = Table(
+    "payload",
+    metadata,
+    _key(),
+    Column("salt", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("seq", Big, ForeignKey("log_entry.seq"), nullable=False, index=True),
+)
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("size", Big, primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    _big("at_us"),
+)
+
+STATE_TABLES = {
+    table.name: table
+    for table in metadata.tables.values()
+    if "id" in table.c and table.name not in {"log_state", "payload"}
+}
+"""The tables that a shelf reads and writes."""
