@@ -41,9 +41,7 @@ class Bearer:
         if not given:
             error, sentence = "missing_token", f"send a bearer credential that {self._realm} issued"
         challenge = f'Bearer realm="{self._realm}", error="{error}"'.encode()
-        await answer(
-            send, 401, {"error": error, "error_description": sentence}, (b"www-authenticate", challenge)
-        )
+        await answer(send, 401, {"error": error, "error_description": sentence}, (b"www-authenticate", challenge))
 
     def _accepts(self, given: bytes) -> bool:
         scheme, _, token = given.partition(b" ")

@@ -66,9 +66,7 @@ async def _body(receive: Receive, most: int = 10_000) -> bytes:
             return bytes(body)
 
 
-def application(
-    vendor: Vendor, counter: Counter, faults: FaultBoard, environment: Mapping[str, str]
-) -> ASGIApp:
+def application(vendor: Vendor, counter: Counter, faults: FaultBoard, environment: Mapping[str, str]) -> ASGIApp:
     """The vendor's whole surface: MCP at `/mcp` and the fault door, each behind its own secret."""
     mcp = mcp_server(vendor, counter).streamable_http_app(json_response=True, stateless_http=True)
     guarded = Bearer(mcp, environment["COMPANY_SECRET"], f"acme-{vendor.name}")

@@ -59,9 +59,7 @@ class Counter:
         tool = self._tools.get(name)
         return tool.input_schema if tool else None
 
-    async def call_tool(
-        self, context: ServerRequestContext[Any], params: CallToolRequestParams
-    ) -> CallToolResult:
+    async def call_tool(self, context: ServerRequestContext[Any], params: CallToolRequestParams) -> CallToolResult:
         tool = self._tools.get(params.name)
         if tool is None:
             raise MCPError(INVALID_PARAMS, f"unknown tool `{params.name}`; tools/list names those there are")
@@ -114,9 +112,7 @@ class Counter:
             self._db.execute("RELEASE act")
         return result
 
-    def _note_refusal(
-        self, tool: Tool, arguments: Document, action: str | None, entry: int, sentence: str
-    ) -> None:
+    def _note_refusal(self, tool: Tool, arguments: Document, action: str | None, entry: int, sentence: str) -> None:
         """A changing call that was refused is journalled too; one whose delivery failed amends its entry."""
         if tool.read_only:
             return
@@ -124,9 +120,7 @@ class Counter:
         if entry:
             journal.amend(self._db, entry, result)
             return
-        journal.write(
-            self._db, tool=tool.name, arguments=arguments, action=action, effect=False, result=result
-        )
+        journal.write(self._db, tool=tool.name, arguments=arguments, action=action, effect=False, result=result)
 
     async def _misbehave(self, fault: Fault | None, context: ServerRequestContext[Any]) -> None:
         if fault is None:
