@@ -55,6 +55,9 @@ class Form:
     problem: str = ""
 
 
+BLANK = Form()
+
+
 @dataclass(frozen=True)
 class Choice:
     """One option of a select or a set of radio buttons."""
@@ -69,6 +72,9 @@ class Pager:
 
     newer: str = ""
     older: str = ""
+
+
+ONE_PAGE = Pager()
 
 
 @dataclass(frozen=True)

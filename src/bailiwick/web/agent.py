@@ -1,0 +1,72 @@
+"""Agents: the list, and one agent with its charter in plain sentences beside the YAML."""
+
+from dataclasses import dataclass
+
+from bailiwick.web.run import RunRow
+from bailiwick.web.view import Fact
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """A line of the list; `state` is active, idle, halted or draft. The three figures are of today."""
+
+    name: str
+    purpose: str
+    workflow: str
+    owner: str
+    state: str
+    last_us: int
+    allowed: int
+    asked: int
+    denied: int
+
+
+@dataclass(frozen=True)
+class AgentList:
+    """Everybody who may act."""
+
+    rows: tuple[AgentRow, ...]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One promise of a charter in plain words, with the YAML line that makes it (0 when no one line does)."""
+
+    text: str
+    conditions: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Promises:
+    """The sentences of one kind: `kind` is low, medium, high or never; `title` finishes "This agent ..."."""
+
+    kind: str
+    title: str
+    sentences: tuple[Sentence, ...]
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """An enrolled public key, by its thumbprint (RFC 7638)."""
+
+    thumbprint: str
+    enrolled_us: int
+    by: str
+
+
+@dataclass(frozen=True)
+class AgentPage:
+    """One agent. `yaml` is the charter in force as it was published, `version` its digest."""
+
+    name: str
+    purpose: str
+    state: str
+    owner: tuple[Fact, ...]
+    promises: tuple[Promises, ...]
+    limits: tuple[Fact, ...]
+    yaml: str
+    version: str
+    published_us: int
+    keys: tuple[KeyRow, ...]
+    runs: tuple[RunRow, ...]

@@ -1,0 +1,88 @@
+"""Approvals: the inbox, and one request a person is asked to decide."""
+
+from dataclasses import dataclass
+
+from bailiwick.web.view import BLANK, ONE_PAGE, Fact, Form, Pager
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing the action would change; None where there is nothing before or nothing after."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One approver the rule asks for, and the vote once there is one (`decision`: approved or denied)."""
+
+    role: str
+    by: str = ""
+    decision: str = ""
+    comment: str = ""
+    at_us: int = 0
+
+
+@dataclass(frozen=True)
+class ApprovalCard:
+    """A request as a person decides it.
+
+    `state` is open, approved, denied, expired, used, withdrawn or stale. `digest` is what a vote binds to: a
+    form that carries another one conflicts instead of applying. `barred` says why this person may not vote.
+    """
+
+    id: str
+    title: str
+    tier: str
+    state: str
+    agent: str
+    run: str
+    intent: str
+    reason: str
+    rules: tuple[str, ...]
+    asked_us: int
+    expires_us: int
+    digest: str
+    changes: tuple[Change, ...] = ()
+    touches: tuple[Fact, ...] = ()
+    seats: tuple[Seat, ...] = ()
+    arguments: str = ""
+    binds: tuple[Fact, ...] = ()
+    barred: str = ""
+    form: Form = BLANK
+
+    @property
+    def comment_required(self) -> bool:
+        """A high tier is not waved through in silence."""
+        return self.tier == "high"
+
+
+@dataclass(frozen=True)
+class ApprovalRow:
+    """A request that needs nothing more, as a line of the list below the inbox."""
+
+    id: str
+    title: str
+    agent: str
+    state: str
+    by: str
+    at_us: int
+
+
+@dataclass(frozen=True)
+class ApprovalInbox:
+    """What waits for this person, what waits for others, and what was decided lately."""
+
+    mine: tuple[ApprovalCard, ...]
+    others: tuple[ApprovalCard, ...]
+    settled: tuple[ApprovalRow, ...]
+    pages: Pager = ONE_PAGE
+
+
+@dataclass(frozen=True)
+class ApprovalPage:
+    """One request on a page of its own, the address a notice links to."""
+
+    card: ApprovalCard

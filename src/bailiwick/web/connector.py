@@ -1,0 +1,57 @@
+"""Connectors: the systems agents act on, and what IT knows of each tool."""
+
+from dataclasses import dataclass
+
+from bailiwick.web.view import Fact
+
+
+@dataclass(frozen=True)
+class ConnectorRow:
+    """A line of the list; `state` is up, down or unchecked."""
+
+    name: str
+    transport: str
+    responsible: str
+    state: str
+    reviewed: int
+    quarantined: int
+    trouble: str = ""
+    seen_us: int = 0
+
+
+@dataclass(frozen=True)
+class ConnectorList:
+    """Every system an agent could reach through Bailiwick."""
+
+    rows: tuple[ConnectorRow, ...]
+
+
+@dataclass(frozen=True)
+class ActionLine:
+    """One action the catalogue cuts out of a tool."""
+
+    name: str
+    says: str
+    floor: str
+    effect: str
+    undo: str
+
+
+@dataclass(frozen=True)
+class ToolCard:
+    """A tool of a connector; `state` is reviewed, quarantined or changed. Only a reviewed one can be used."""
+
+    name: str
+    state: str
+    description: str
+    digest: str
+    actions: tuple[ActionLine, ...]
+
+
+@dataclass(frozen=True)
+class ConnectorPage:
+    """One connector."""
+
+    row: ConnectorRow
+    facts: tuple[Fact, ...]
+    tools: tuple[ToolCard, ...]

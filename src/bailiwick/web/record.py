@@ -1,0 +1,77 @@
+"""The record: events filtered by who, what and when; one event with its proof; the answer of verify."""
+
+from dataclasses import dataclass
+
+from bailiwick.web.view import ONE_PAGE, Choice, Fact, Form, Pager
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """A line of the record; empty where an event has no agent, tool, verdict or run."""
+
+    index: int
+    at_us: int
+    type: str
+    text: str
+    actor: str
+    agent: str = ""
+    tool: str = ""
+    verdict: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest signed checkpoint. `anchored` says where a copy is held elsewhere, empty when nowhere."""
+
+    size: int
+    root: str
+    signed_us: int
+    key: str
+    anchored: str = ""
+
+
+@dataclass(frozen=True)
+class RecordPage:
+    """Events, newest first. The filter is in the address, so a saved address is a saved search."""
+
+    form: Form
+    agents: tuple[Choice, ...]
+    types: tuple[Choice, ...]
+    verdicts: tuple[Choice, ...]
+    rows: tuple[EventRow, ...]
+    head: Head
+    query: str = ""
+    pages: Pager = ONE_PAGE
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that verify found wrong, and in which part of the record."""
+
+    where: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What verify read and found; no mistakes means every leaf, hash, signature and payload was checked."""
+
+    events: int
+    payloads: int
+    took_us: int
+    at_us: int
+    anchored: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+@dataclass(frozen=True)
+class EventPage:
+    """One event. `leaf` is the exact stored JSON; `payload` is None when erased, empty when there is none."""
+
+    row: EventRow
+    leaf: str
+    payload: str | None
+    facts: tuple[Fact, ...]
+    proof: tuple[str, ...]
+    head: Head
