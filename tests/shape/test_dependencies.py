@@ -31,10 +31,7 @@ def project(checkout):
 @pytest.fixture(scope="module")
 def declared(project):
     extras = project["project"]["optional-dependencies"].values()
-    return {
-        bare(each)
-        for each in (*project["project"]["dependencies"], *(one for extra in extras for one in extra))
-    }
+    return {bare(each) for each in (*project["project"]["dependencies"], *(one for extra in extras for one in extra))}
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +67,7 @@ def test_each_dependency_has_a_line_that_says_why(checkout, project, declared):
 
 @pytest.mark.parametrize("file, groups", [("runtime", []), ("dev", ["dev"]), ("bootstrap", ["bootstrap"])])
 def test_each_declared_dependency_is_pinned(checkout, project, declared, file, groups):
-    pins = {
-        bare(line)
-        for line in (checkout / f"requirements/{file}.txt").read_text().splitlines()
-        if "==" in line
-    }
+    pins = {bare(line) for line in (checkout / f"requirements/{file}.txt").read_text().splitlines() if "==" in line}
     wanted = {bare(each) for group in groups for each in project["dependency-groups"][group]}
     wanted |= declared if file != "bootstrap" else set()
     assert wanted - pins == set(), "run `make requirements`"

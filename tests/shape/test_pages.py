@@ -22,17 +22,13 @@ def test_a_decision_record_is_one_page_of_four_parts(records):
         headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
         assert headings[0].startswith(f"{path.name[:4]}. "), path.name
         assert headings[1:4] == ["Context", "Decision", "Consequences"], path.name
-        assert re.search(
-            r"^Status: (accepted|superseded by \d{4}), \d{4}-\d{2}-\d{2}$", text, re.MULTILINE
-        ), path.name
+        assert re.search(r"^Status: (accepted|superseded by \d{4}), \d{4}-\d{2}-\d{2}$", text, re.MULTILINE), path.name
         assert text.count("\n") <= 80, path.name
 
 
 def test_the_glossary_has_every_noun_of_the_pure_rooms(checkout, package):
     glossary = (checkout / "docs/glossary.md").read_text()
-    terms = {
-        term for cell in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE) for term in cell.split(", ")
-    }
+    terms = {term for cell in re.findall(r"^\| ([^|]+) \|", glossary, re.MULTILINE) for term in cell.split(", ")}
     nouns = {
         source.name.rpartition("/")[2].removesuffix(".py")
         for source in package
