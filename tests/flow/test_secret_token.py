@@ -58,9 +58,7 @@ def test_a_text_that_only_looks_like_a_token_is_none(text):
 def test_an_agents_token_and_a_persons_token_are_never_taken_for_each_other():
     key = SigningKey.from_random(b"1" * 48)
     issuer = TokenIssuer(key, "https://bailiwick.acme.example", "https://bailiwick.acme.example/mcp")
-    check = TokenVerifier(
-        issuer.jwks(), "https://bailiwick.acme.example", "https://bailiwick.acme.example/mcp"
-    )
+    check = TokenVerifier(issuer.jwks(), "https://bailiwick.acme.example", "https://bailiwick.acme.example/mcp")
     assert kind_of(issuer.issue("lead-router", "run-1", 0, "tok-1", 10**15)) is None
     for kind in Kind:
         with pytest.raises(TokenError, match="cannot act as an agent"):

@@ -49,9 +49,7 @@ def test_a_key_that_others_can_read_is_refused_with_the_fix(tmp_path, name):
         open_keyring(tmp_path, new=True)
 
 
-P384 = ec.generate_private_key(ec.SECP384R1()).private_bytes(
-    Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-)
+P384 = ec.generate_private_key(ec.SECP384R1()).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 @pytest.mark.parametrize("name", FILES)

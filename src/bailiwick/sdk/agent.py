@@ -83,9 +83,7 @@ class AgentSession:
         answer = await self._door.post("/oauth/token", urlencode(form).encode("ascii"), headers)
         return Token.from_reply(read_object(answer, f"the token for agent `{self.agent}`"), asked_us)
 
-    async def _post(
-        self, path: str, body: Mapping[str, str], bearer: Bearer, asked: str
-    ) -> dict[str, object]:
+    async def _post(self, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
         return await _post(self._door, path, body, bearer, asked)
 
 
@@ -119,9 +117,7 @@ class Run:
         await _post(self._door, path, {"outcome": outcome}, self._bearer, f"closing run `{self.id}`")
 
 
-async def _post(
-    door: Door, path: str, body: Mapping[str, str], bearer: Bearer, asked: str
-) -> dict[str, object]:
+async def _post(door: Door, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
     headers = await bearer.headers()
     data = json.dumps(body).encode("ascii")
     answer = await door.post(path, data, _JSON | headers)

@@ -22,9 +22,7 @@ class Token:
         """Read `access_token` and `expires_in` (seconds, counted from when the token was asked for)."""
         text, expires_in = reply.get("access_token"), reply.get("expires_in")
         if not isinstance(text, str) or not text or type(expires_in) is not int or expires_in <= 0:
-            raise AgentError(
-                "the server's answer holds no usable access token; is the address an installation's?"
-            )
+            raise AgentError("the server's answer holds no usable access token; is the address an installation's?")
         life_us = expires_in * 1_000_000
         expires_us = asked_us + life_us
         return cls(text, expires_us - min(_LONGEST_MARGIN_US, life_us // 4), expires_us)

@@ -45,9 +45,7 @@ class Door:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise AgentError(
-                f"`{url}` is not the address of an installation; give one like https://host:8700"
-            )
+            raise AgentError(f"`{url}` is not the address of an installation; give one like https://host:8700")
         self.url = url.rstrip("/")
         self._http: aiohttp.ClientSession | None = None
 
@@ -78,9 +76,7 @@ class Door:
                         raise NoAnswerError(f"the answer of `{self.url}{path}` is over 16 MiB; ask for less")
                 return Answer(response.status, response.content_type, bytes(chunks))
         except aiohttp.ClientConnectorError:
-            raise NoAnswerError(
-                f"cannot reach `{self.url}`; is the server running, and the address right?"
-            ) from None
+            raise NoAnswerError(f"cannot reach `{self.url}`; is the server running, and the address right?") from None
         except (aiohttp.ClientError, TimeoutError) as error:
             raise NoAnswerError(
                 f"`{self.url}{path}` gave no answer ({type(error).__name__}); "
@@ -100,6 +96,4 @@ def read_object(answer: Answer, asked: str) -> dict[str, object]:
     code = document.get("error")
     words = document.get("error_description") or document.get("detail") or code
     sentence = words if isinstance(words, str) else f"the server answered {answer.status} and gave no reason"
-    raise RefusedError(
-        f"{asked} was refused: {sentence}", answer.status, code if isinstance(code, str) else None
-    )
+    raise RefusedError(f"{asked} was refused: {sentence}", answer.status, code if isinstance(code, str) else None)

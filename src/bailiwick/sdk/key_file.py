@@ -17,8 +17,6 @@ def load_key(path: Path) -> SigningKey:
                 raise AgentError(found)
             return SigningKey.from_pem(file.read(65_536))
     except OSError as error:
-        raise AgentError(
-            f"cannot read the key file `{path}`: {(error.strerror or 'error').lower()}"
-        ) from None
+        raise AgentError(f"cannot read the key file `{path}`: {(error.strerror or 'error').lower()}") from None
     except KeyRefusedError as error:
         raise AgentError(f"the key file `{path}` cannot be used: {error}") from None

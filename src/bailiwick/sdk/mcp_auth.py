@@ -27,15 +27,11 @@ class RunAuth(httpx2.Auth):
         self._run = run
         self._origin = _origin(httpx2.URL(run.mcp_url))
 
-    async def async_auth_flow(
-        self, request: httpx2.Request
-    ) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
+    async def async_auth_flow(self, request: httpx2.Request) -> AsyncGenerator[httpx2.Request, httpx2.Response]:
         """Authorise, and repeat a request that was refused before it was read."""
         # INVARIANT: the token goes to the gateway it was issued for and to nobody else.
         if _origin(request.url) != self._origin:
-            raise AgentError(
-                f"`{request.url.host}` is not the gateway of this run; its token is not sent there"
-            )
+            raise AgentError(f"`{request.url.host}` is not the gateway of this run; its token is not sent there")
         headers = await self._run.headers()
         request.headers.update(headers)
         response = yield request
@@ -55,9 +51,7 @@ class _SentenceClient(httpx2.AsyncClient):
         except httpx2.ConnectError:
             sentence = f"cannot reach `{request.url.host}`; nothing was sent, is the server running?"
         except httpx2.TransportError as error:
-            sentence = (
-                f"no answer ({type(error).__name__}); look whether it was done before repeating the call"
-            )
+            sentence = f"no answer ({type(error).__name__}); look whether it was done before repeating the call"
         failure = {"jsonrpc": "2.0", "id": None, "error": {"code": NO_ANSWER, "message": sentence}}
         return httpx2.Response(503, json=failure, request=request)
 

@@ -17,9 +17,7 @@ ERA = "2026-07-28"
 _META = "io.modelcontextprotocol/"
 
 
-async def call_tool(
-    door: Door, bearer: Bearer, tool: str, arguments: Mapping[str, object]
-) -> dict[str, object]:
+async def call_tool(door: Door, bearer: Bearer, tool: str, arguments: Mapping[str, object]) -> dict[str, object]:
     """The result of the call; a JSON-RPC error is a RefusedError, silence a NoAnswerError."""
     request = secrets.token_hex(8)
     body = _body(request, tool, arguments)
@@ -61,12 +59,8 @@ def _result(answer: Answer, request: str, tool: str) -> dict[str, object]:
                 code if isinstance(code, int) else None,
             )
     if 200 <= answer.status < 300:
-        raise NoAnswerError(
-            f"the call of `{tool}` ended without an answer; look whether it was done before repeating"
-        )
-    raise RefusedError(
-        f"the call of `{tool}` was refused: the server answered {answer.status}", answer.status
-    )
+        raise NoAnswerError(f"the call of `{tool}` ended without an answer; look whether it was done before repeating")
+    raise RefusedError(f"the call of `{tool}` was refused: the server answered {answer.status}", answer.status)
 
 
 def _messages(answer: Answer) -> Iterator[dict[str, object]]:
