@@ -26,7 +26,8 @@ def bind(port: int) -> socket.socket:
     port of a stopped process is still free when it returns.
     """
     for candidate in [port] if port else random.sample(range(20_000, 32_000), 50):
-        listener = socket.socket()
+        # INVARIANT: the protocol is named, or asyncio leaves Nagle's delay on and every reply costs 40 ms.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", candidate))
