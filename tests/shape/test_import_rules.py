@@ -61,7 +61,7 @@ def test_each_planted_violation_is_found(checkout, tmp_path):
         "flow": "bailiwick.store.schema",
         "ledger": "bailiwick.core.decide",
         "ports": "sqlalchemy",
-        "store": "bailiwick.upstream",
+        "store": "bailiwick.web",
         "web": "bailiwick.demo",
     }
     for room, name in planted.items():
