@@ -72,3 +72,7 @@ class Store(Protocol):
     """
 
     async def commit(self, unit: Unit[ReplyT]) -> ReplyT: ...
+
+    async def checkpoint(self) -> None:
+        """Sign the log as it stands, if it grew since the last checkpoint."""
+        ...

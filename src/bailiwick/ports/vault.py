@@ -20,3 +20,11 @@ class Vault(Protocol):
         An HTTP connector has at most `bearer`; a stdio connector has environment variables of its child.
         """
         ...
+
+
+class SecretKeeper(Vault, Protocol):
+    """A vault that people's use cases may write to; nothing but the way out may read from it."""
+
+    def set(self, connector: str, name: str, value: str, set_us: int) -> None:
+        """Keep one secret durably, replacing an older one of the same name."""
+        ...

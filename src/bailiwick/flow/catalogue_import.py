@@ -1,0 +1,100 @@
+"""Importing a catalogue: what IT wrote about a connector's tools, pinned to the exact definitions it was written for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bailiwick.core.event import Actor, Event, EventType
+from bailiwick.core.refusal import Refusal
+from bailiwick.flow.policy import catalogue_document
+from bailiwick.flow.schema_check import SchemaCheck
+from bailiwick.flow.source import read_catalogue
+from bailiwick.ledger import canonical
+from bailiwick.ports.store import Row, Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedCatalogue:
+    """A catalogue ready to be put in force; `quarantined` are the tools that no action names."""
+
+    connector: str
+    source: str
+    body: bytes
+    digest: str
+    reviewed: tuple[str, ...]
+    quarantined: tuple[str, ...]
+
+
+def review(connector: str, source: str, definitions: list[dict[str, Any]]) -> ReviewedCatalogue:
+    """Read a catalogue against the connector's own tool definitions; raises `SourceError` or `Refusal`."""
+    catalogue, document = read_catalogue(source, definitions)[:2]
+    if catalogue.connector != connector:
+        raise Refusal("invalid", f"the catalogue is for connector `{catalogue.connector}`, not `{connector}`")
+    for definition in definitions:
+        if definition["name"] in catalogue.tools:
+            _check_schema(definition)
+    reviewed = [d for d in definitions if d["name"] in catalogue.tools]
+    body = catalogue_document(document, reviewed)
+    offered = {str(definition["name"]) for definition in definitions}
+    hidden = tuple(sorted(offered - set(catalogue.tools)))
+    return ReviewedCatalogue(connector, source, body, canonical.digest(body), tuple(sorted(catalogue.tools)), hidden)
+
+
+def draft(connector: str, definitions: list[dict[str, Any]]) -> str:
+    """A catalogue to start from, as YAML: every tool high until somebody has reviewed it."""
+    lines = [
+        f"connector: {connector}",
+        "# review each tool: floor low | medium | high | never; delete what stays hidden",
+    ]
+    lines.append("actions:" if definitions else "actions: {}")
+    for definition in definitions:
+        hints = definition.get("annotations") or {}
+        reads = isinstance(hints, Mapping) and hints.get("readOnlyHint") is True
+        about = str(definition.get("description") or definition["name"]).strip().splitlines()[0][:80]
+        lines += [
+            f"  {connector}.{definition['name']}:",
+            f"    tool: {definition['name']}",
+            f"    says: {_quoted(about)}",
+            "    floor: high",
+            f"    effect: {'read' if reads else 'write'}",
+            *(["    reads: internal"] if reads else []),
+            f"    idempotent: {'true' if reads else 'false'}",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCatalogue:
+    """Put a reviewed catalogue in force. Calls prepared against the old one are prepared again."""
+
+    catalogue: ReviewedCatalogue
+    by: str
+
+    def step(self, shelf: Shelf) -> Row:
+        new = self.catalogue
+        row = shelf.get("connector", new.connector)
+        if row is None:
+            raise Refusal("unknown", f"there is no connector `{new.connector}`; add it first")
+        shelf.put("document", {"id": new.digest, "kind": "catalogue", "body": new.body, "at_us": shelf.now_us})
+        row |= {"catalogue": new.digest, "source": new.source}
+        shelf.put("connector", row)
+        data = {
+            "connector": new.connector,
+            "catalogue": new.digest,
+            "reviewed": len(new.reviewed),
+            "quarantined": len(new.quarantined),
+        }
+        shelf.append(Event(EventType.CATALOGUE_IMPORTED, Actor("person", self.by), data, documents=(new.digest,)))
+        return row
+
+
+def _check_schema(definition: Mapping[str, Any]) -> None:
+    try:
+        SchemaCheck(definition.get("inputSchema") or {})
+    except Exception as error:
+        name = definition.get("name")
+        raise Refusal("invalid", f"the input schema of tool `{name}` cannot be used: {error}") from error
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,35 @@
+"""The wired installation: what the gate, the API and the console work with. Only `build` makes one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bailiwick.flow.act import Acting
+from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.stop import Stops
+from bailiwick.flow.token import TokenIssuer, TokenVerifier
+from bailiwick.ports.clock import Clock
+from bailiwick.ports.reader import Reader
+from bailiwick.ports.store import Store
+from bailiwick.ports.upstream import Upstreams
+from bailiwick.ports.vault import SecretKeeper
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """One running installation. `public_url` has no trailing slash; agents' tokens are for `<public_url>/mcp`."""
+
+    public_url: str
+    version: str
+    log_key: str
+    store: Store
+    reader: Reader
+    policies: PolicySource
+    acting: Acting
+    stops: Stops
+    upstreams: Upstreams
+    vault: SecretKeeper
+    issuer: TokenIssuer
+    verifier: TokenVerifier
+    clock: Clock
+    new_id: Callable[[str], str]
+    random_bytes: Callable[[int], bytes]
