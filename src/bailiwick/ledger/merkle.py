@@ -148,9 +148,7 @@ class Tree:
 
     def _check(self, old: int, size: int) -> None:
         if not 0 <= old <= size <= self.size:
-            raise MerkleError(
-                f"`{old}` to `{size}` is not within a tree of {self.size} leaves; stay within it"
-            )
+            raise MerkleError(f"`{old}` to `{size}` is not within a tree of {self.size} leaves; stay within it")
 
     def _subtree(self, start: int, stop: int) -> bytes:
         """The root over leaves `start` up to `stop`; `start` is a multiple of the next power of two."""
