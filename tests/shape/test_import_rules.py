@@ -71,6 +71,16 @@ def test_each_planted_violation_is_found(checkout, tmp_path):
     assert set(re.findall(r"bailiwick\.(\w+)\.planted", done.stdout)) == set(planted)
 
 
+def test_settings_are_read_only_where_everything_is_wired(package):
+    readers = {
+        source.room
+        for source in package
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "bailiwick.settings"
+    }
+    assert readers <= {"__main__", "build", "cli", "demo"}
+
+
 def test_only_the_command_line_imports_inside_functions(package):
     found = [
         f"{source.name}:{inner.lineno} in {outer.name}"

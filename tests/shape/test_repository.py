@@ -39,6 +39,12 @@ def test_those_patterns_find_what_they_are_for(pattern, text):
     assert pattern.search(text)
 
 
+def test_no_name_or_sentence_of_the_product_says_helper(texts):
+    vague = re.compile(r"(?i)\b\w*helper\w*\b")
+    product = {name: text for name, text in texts.items() if name.startswith(("src/", "docs/")) and ".min." not in name}
+    assert {name: sorted(set(hits)) for name, text in product.items() if (hits := vague.findall(text))} == {}
+
+
 def test_no_file_is_too_large_to_review(committed):
     assert {path.name: size for path in committed if (size := path.stat().st_size) > LARGEST} == {}
 
