@@ -1,4 +1,4 @@
-"""Importing a catalogue: what IT wrote about a connector's tools, pinned to the exact definitions it was written for."""
+"""Importing a catalogue: what IT wrote about a connector's tools, pinned to the exact definitions it saw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -91,7 +91,7 @@ class SetPassword:
 
 @dataclass(frozen=True, slots=True)
 class DeclareMode:
-    """Say how the installation is run: `team`, or `solo`, where one person may fill every slot and the record says so."""
+    """Say how the installation is run: `team`, or `solo`, where one person fills every slot and the record says so."""
 
     mode: str
     name: str

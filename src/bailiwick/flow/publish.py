@@ -29,9 +29,8 @@ class PublishCharter:
     def step(self, shelf: Shelf) -> Row:
         text = read_source(self.source)
         charter, digest = _parsed(text), text.digest
-        problems = check_charter(
-            charter, list(self.catalogues.values()), candidates(shelf), owners(shelf, charter), is_solo(shelf)
-        )
+        people = None if is_solo(shelf) else by_address(shelf)
+        problems = check(charter, list(self.catalogues.values()), people)
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise SourceError(text.flaws(errors))
