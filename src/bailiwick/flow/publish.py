@@ -7,6 +7,7 @@ from bailiwick.core.approval_rule import Candidate
 from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.charter import Charter, CharterError, parse_charter
 from bailiwick.core.event import Actor, Event, EventType
+from bailiwick.core.publish_check import check
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.person import is_solo
 from bailiwick.flow.source import Source, SourceError, read_source
