@@ -22,17 +22,23 @@ class Shim(PassThrough):
         super().__init__(gateway)
         self._prefix = f"{connector}__"
         self._token = token
+        self._own: set[str] = set()  # the gateway's own tools: listed without a prefix, so called without one
 
     async def request(self, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
         """Adds the token; maps the tool's name where the message is a `tools/call`."""
         sent = [*headers, ("authorization", f"Bearer {await self._token()}")]
-        return rename_call(sent, body, lambda name: self._prefix + name)
+        return rename_call(sent, body, lambda name: name if name in self._own else self._prefix + name)
 
     def reply(self, request: bytes, media: str, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Maps the listed names back; any reply but the one to `tools/list` streams through unread."""
         if _message(request).get("method") != "tools/list":
             return chunks
-        return rename_list(media, chunks, lambda name: name.removeprefix(self._prefix))
+        return rename_list(media, chunks, self._listed)
+
+    def _listed(self, name: str) -> str:
+        if not name.startswith(self._prefix):
+            self._own.add(name)
+        return name.removeprefix(self._prefix)
 
 
 def rename_call(headers: Headers, body: bytes, rename: Rename) -> tuple[Headers, bytes]:

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bench.shim import rename_call, rename_list
+from bench.shim import Shim, rename_call, rename_list
 
 
 def prefixed(name: str) -> str:
@@ -48,3 +48,16 @@ def test_any_other_message_keeps_its_bytes(body: bytes):
 async def test_listed_tools_are_renamed_whatever_the_reply_looks_like(media: str, before: bytes, after: bytes):
     chunks = [chunk async for chunk in rename_list(media, stream(before[:20], before[20:]), prefixed)]
     assert b"".join(chunks) == after
+
+
+async def test_a_tool_of_the_gateway_itself_keeps_its_name_once_it_was_listed():
+    async def token() -> str:
+        return "t"
+
+    shim = Shim("http://127.0.0.1:1/mcp", "fixture", token)
+    listing = stream(b'{"result":{"tools":[{"name":"await_approval"},{"name":"fixture__echo"}]}}')
+    shown = [part async for part in shim.reply(b'{"method":"tools/list"}', "application/json", listing)]
+    assert [tool["name"] for tool in json.loads(shown[0])["result"]["tools"]] == ["await_approval", "echo"]
+    for name, sent in (("await_approval", "await_approval"), ("echo", "fixture__echo")):
+        headers, _ = await shim.request([("mcp-name", name)], b'{"method":"tools/call"}')
+        assert headers == [("mcp-name", sent), ("authorization", "Bearer t")]
