@@ -217,7 +217,7 @@ def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -
     bounds = reading.mapping(value, place, (*_OPS, "optional"))
     optional = reading.truth(bounds["optional"], (*place, "optional")) if "optional" in bounds else False
     ops = [op for op in Op if op in bounds]
-    if not ops and isinstance(value, Mapping):
+    if not bounds.keys() - {"optional"} and isinstance(value, Mapping):
         reading.wrong(place, "has no limit: write one such as `{max: 500}` or leave the argument out")
     if Op.FORBIDDEN in ops and len(bounds) > 1:
         reading.wrong(place, "`forbidden` stands alone: remove the other keys")

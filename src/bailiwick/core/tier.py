@@ -90,12 +90,13 @@ def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
     by = reading.text(rule.get("by", "x"), (*place, "by"))
     if by and not _SIZE.fullmatch(by):
         reading.wrong((*place, "by"), f"`{by}` is no argument or measure: write `records` or `day.records`")
-    at = (*place, "steps")
+    at, known = (*place, "steps"), len(reading.problems)
     steps = tuple(_step(reading, step, (*at, n)) for n, step in enumerate(reading.list(rule.get("steps", []), at)))
     if "steps" in rule and rule["steps"] == []:
         reading.wrong(at, "has no step: write a fixed tier, such as `tier: high`")
     otherwise = _tier(reading, rule.get("else", "never"), (*place, "else"))
-    _check_order(reading, steps, otherwise, place)
+    if len(reading.problems) == known:
+        _check_order(reading, steps, otherwise, place)
     return SteppedTier(by, steps, otherwise)
 
 
