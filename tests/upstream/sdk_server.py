@@ -1,4 +1,4 @@
-"""A real MCP server on the SDK, run by the tests as a process: `sdk_server.py http|legacy PORT` or `sdk_server.py stdio`.
+"""A real MCP server on the SDK, run by the tests as a process: `sdk_server.py stdio|http|legacy [PORT]`.
 
 `legacy` refuses the modern era before the SDK sees it, so the SDK serves sessions and event streams.
 """
@@ -68,7 +68,7 @@ server: Server[Any] = Server(
     "fixture",
     on_list_tools=list_tools,
     on_call_tool=call_tool,
-    get_tool_input_schema=lambda name: SCHEMAS.get(name),
+    get_tool_input_schema=SCHEMAS.get,
 )
 
 

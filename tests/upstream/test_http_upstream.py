@@ -4,9 +4,9 @@ import asyncio
 import json
 
 import pytest
-from tests.upstream.conftest import Served, Setup
 
 from bailiwick.ports.upstream import Notice, UpstreamRefused, UpstreamUnavailable, UpstreamUncertain
+from tests.upstream.conftest import Served, Setup
 
 ERAS = [("modern_server", "2026-07-28"), ("legacy_server", "2025-11-25")]
 

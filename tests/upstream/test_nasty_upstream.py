@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from tests.upstream.conftest import Heard, RawServer, Setup, answered, free_port, reply
 
 from bailiwick.ports.upstream import (
     INPUT_REQUIRED,
@@ -18,6 +17,7 @@ from bailiwick.ports.upstream import (
     UpstreamUnavailable,
     UpstreamUncertain,
 )
+from tests.upstream.conftest import Heard, RawServer, Setup, answered, free_port, reply
 
 Raw = Callable[..., Awaitable[RawServer]]
 Make = Callable[..., Setup]
@@ -179,7 +179,8 @@ async def test_a_kept_connection_that_breaks_is_uncertain_and_never_repeated(raw
 
 @pytest.mark.parametrize("arguments", [
     b'{"amount":1.0,"big":1e+21,"text":"caf\xc3\xa9 \xf0\x9f\x90\x8e \\u0007"}', b"{}", b'{ "spaced" : [1, 2] }',
-    b'{"arguments":{"_meta":{}}}', b'{"n":9007199254740993}', pytest.param(b'{"pad":"' + b"y" * 1_500_000 + b'"}', id="1.5 MB"),
+    b'{"arguments":{"_meta":{}}}', b'{"n":9007199254740993}',
+    pytest.param(b'{"pad":"' + b"y" * 1_500_000 + b'"}', id="1.5 MB"),
 ])  # fmt: skip
 async def test_the_argument_bytes_arrive_verbatim(raw: Raw, setup: Setup, arguments: bytes) -> None:
     server = await raw(fine)
@@ -200,7 +201,7 @@ async def test_arguments_that_are_no_object_are_not_sent(raw: Raw, setup: Setup,
 
 
 async def test_a_result_is_passed_on_with_every_field(raw: Raw, setup: Setup) -> None:
-    extra = {"structuredContent": [1.5, None], "x-unknown": {"deep": ["é"]}, "resultType": "complete", "isError": False}
+    extra = {"structuredContent": [1.5, None], "x-unknown": {"deep": ["é"]}, "resultType": "complete"}
 
     async def on_call(heard: Heard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(reply(answered(heard, **extra)))
@@ -290,9 +291,7 @@ async def test_a_task_nobody_asked_for_is_uncertain(raw: Raw, setup: Setup) -> N
         await setup.call()
 
 
-async def test_a_legacy_upstream_that_asks_inside_its_reply_is_denied_and_still_answers(
-    raw: Raw, setup: Setup
-) -> None:
+async def test_a_legacy_upstream_that_asks_inside_its_reply_is_denied_and_still_answers(raw: Raw, setup: Setup) -> None:
     denials: asyncio.Queue[Heard] = asyncio.Queue()
 
     async def on_call(heard: Heard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -361,9 +360,7 @@ async def test_an_upstream_that_changed_its_era_is_found_out_again(raw: Raw, set
     [{"tools": "none"}, {"tools": [1]}, {"tools": [], "nextCursor": "again"}, {}],
     ids=["text", "numbers", "cursor for ever", "nothing"],
 )
-async def test_definitions_that_make_no_sense_are_unavailable(
-    raw: Raw, setup: Setup, result: dict[str, Any]
-) -> None:
+async def test_definitions_that_make_no_sense_are_unavailable(raw: Raw, setup: Setup, result: dict[str, Any]) -> None:
     server = await raw(fine)
     introduce = server._introduce
     server._introduce = lambda method, heard: (  # type: ignore[method-assign]

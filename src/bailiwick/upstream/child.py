@@ -184,6 +184,9 @@ class Child:
 
     async def _end(self) -> None:
         """Close its stdin, give it a moment, then kill the whole group: a wrapper's children die with it."""
+        assert self._process.stdout is not None
+        # What it still writes is thrown away, or it would wait for a reader and never end by itself.
+        rest = asyncio.create_task(_discard(self._process.stdout))
         self._stdin.close()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), _GRACE_S)
@@ -193,6 +196,12 @@ class Child:
             if self._process.returncode is None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._process.wait(), _GRACE_S)
+        rest.cancel()
+        await asyncio.wait([rest])
+        # A process that left the group may hold the pipes open; asyncio has no public way to let go of them.
+        transport = getattr(self._process, "_transport", None)
+        if transport is not None:
+            transport.close()
 
     async def close(self) -> None:
         """End the process; requests in flight end as by its death."""
@@ -202,3 +211,9 @@ class Child:
         await asyncio.wait([self._task])
         if self._process.returncode is None:  # the task was cancelled before its first step
             await self._end()
+
+
+async def _discard(stream: asyncio.StreamReader) -> None:
+    with contextlib.suppress(OSError):
+        while await stream.read(65_536):
+            pass

@@ -42,7 +42,7 @@ class Pool:
         except UpstreamUncertain as error:
             raise UpstreamUnavailable(f"the tools could not be listed: {error}") from error
 
-    async def call(  # noqa: PLR0917 - the port's signature
+    async def call(
         self,
         connector: str,
         run: str,
