@@ -136,3 +136,10 @@ def test_a_high_tier_cannot_be_decided_without_a_comment_and_a_barred_person_see
     assert not re.search(r'<textarea id="apr-2-comment"[^>]*required', body)
     assert "You own newsletter-scheduler, so somebody else has to decide." in body
     assert 'action="/approvals/apr-01jd8k2m80"' not in body
+
+
+def test_what_an_error_quotes_in_backticks_is_shown_as_code(samples: Samples) -> None:
+    assert "<code>chi@</code> is not an e-mail address" in bytes(answer(samples, "people").body).decode()
+    ticked = environment().filters["ticked"]
+    assert ticked("a `<b>` here") == "a <code>&lt;b&gt;</code> here"
+    assert ticked("an odd ` <b>") == "an odd ` &lt;b&gt;"

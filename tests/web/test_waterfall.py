@@ -19,7 +19,7 @@ def test_every_bar_can_be_seen_and_lies_on_the_line(given_spans: list[Span]) -> 
     assert len(chart.bars) == len(given_spans)
     for bar in chart.bars:
         assert bar.width > 0
-        assert 0 <= bar.x and bar.x + bar.width <= WIDTH
+        assert bar.x >= 0 and bar.x + bar.width <= WIDTH
 
 
 @given(spans())

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import BLANK, Fact, Form
+from bailiwick.web.view import BLANK, Detail, Form
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,6 @@ class WelcomePage:
 class AccountPage:
     """One's own account; the current password is asked for once there is one."""
 
-    facts: tuple[Fact, ...]
+    details: tuple[Detail, ...]
     has_password: bool
     form: Form = BLANK

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bailiwick.web.run import RunRow
-from bailiwick.web.view import Fact
+from bailiwick.web.view import Detail
 
 
 @dataclass(frozen=True)
@@ -62,9 +62,9 @@ class AgentPage:
     name: str
     purpose: str
     state: str
-    owner: tuple[Fact, ...]
+    owner: tuple[Detail, ...]
     promises: tuple[Promises, ...]
-    limits: tuple[Fact, ...]
+    limits: tuple[Detail, ...]
     yaml: str
     version: str
     published_us: int

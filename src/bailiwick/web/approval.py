@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import BLANK, ONE_PAGE, Fact, Form, Pager
+from bailiwick.web.view import BLANK, ONE_PAGE, Detail, Form, Pager
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,10 @@ class ApprovalCard:
     expires_us: int
     digest: str
     changes: tuple[Change, ...] = ()
-    touches: tuple[Fact, ...] = ()
+    touches: tuple[Detail, ...] = ()
     seats: tuple[Seat, ...] = ()
     arguments: str = ""
-    binds: tuple[Fact, ...] = ()
+    binds: tuple[Detail, ...] = ()
     barred: str = ""
     form: Form = BLANK
 

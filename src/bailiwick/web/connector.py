@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import Fact
+from bailiwick.web.view import Detail
 
 
 @dataclass(frozen=True)
@@ -53,5 +53,5 @@ class ConnectorPage:
     """One connector."""
 
     row: ConnectorRow
-    facts: tuple[Fact, ...]
+    details: tuple[Detail, ...]
     tools: tuple[ToolCard, ...]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
@@ -36,6 +37,14 @@ def _ago(context: Context, us: int) -> str:
     return wording.relative(us, shell.now_us)
 
 
+def _ticked(text: str) -> Markup:
+    """An error of a flow writes what it quotes in `backticks`; a page shows that as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup().join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
 @cache
 def environment() -> Environment:
     """The one template environment: autoescaping, and an undefined name is an error, not an empty string."""
@@ -48,6 +57,7 @@ def environment() -> Environment:
     )
     env.filters.update(
         ago=_ago,
+        ticked=_ticked,
         iso=wording.iso,
         exact=wording.exact,
         clock=wording.clock,

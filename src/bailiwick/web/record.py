@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import ONE_PAGE, Choice, Fact, Form, Pager
+from bailiwick.web.view import ONE_PAGE, Choice, Detail, Form, Pager
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,6 @@ class EventPage:
     row: EventRow
     leaf: str
     payload: str | None
-    facts: tuple[Fact, ...]
+    details: tuple[Detail, ...]
     proof: tuple[str, ...]
     head: Head

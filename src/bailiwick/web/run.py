@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import ONE_PAGE, Choice, Fact, Form, Pager, Phrase
+from bailiwick.web.view import ONE_PAGE, Choice, Detail, Form, Pager, Phrase
 from bailiwick.web.waterfall import Span, Waterfall, lay_out
 
 
@@ -76,7 +76,7 @@ class RunPage:
     waited_us: int
     summary: tuple[Phrase, ...]
     steps: tuple[Step, ...]
-    facts: tuple[Fact, ...]
+    details: tuple[Detail, ...]
     shown: str = "all"
     totals: tuple[tuple[str, int], ...] = ()
 

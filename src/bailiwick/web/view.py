@@ -25,7 +25,7 @@ class HaltNotice:
 
 
 @dataclass(frozen=True)
-class Notice:
+class Flash:
     """One sentence about what the last form did; `kind` is ok, warn or bad."""
 
     kind: str
@@ -43,7 +43,7 @@ class Shell:
     solo: bool = False
     csrf: str = ""
     theme: str = ""
-    notice: Notice | None = None
+    flash: Flash | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Fact:
+class Detail:
     """One line of a list of label and value; `kind` is how it is written: text, digest, code or time."""
 
     label: str
