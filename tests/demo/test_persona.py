@@ -1,14 +1,16 @@
 import json
 import subprocess
 import sys
+from contextlib import closing
 from importlib.resources import files
 
 import pytest
 
 from bailiwick.core.approval_rule import Candidate
+from bailiwick.core.confirmation import confirm_arguments, unconfirmed
 from bailiwick.core.plain import plain, scope
 from bailiwick.core.publish_check import check
-from bailiwick.demo.company import ads, crm, desk, email
+from bailiwick.demo.company import ads, cabinet, crm, desk, email
 from bailiwick.flow.source import read_catalogue, read_charter
 
 PERSONAS = (
@@ -96,6 +98,52 @@ def test_every_catalogue_names_every_tool_of_its_connector_that_is_not_left_out_
 def test_every_change_that_the_company_can_show_is_read_back(catalogues):
     confirmed = {entry.name for catalogue in catalogues for entry in catalogue.actions if entry.confirm}
     assert {"crm.contact.update", "crm.campaign.update", "ads.campaign.launch", "desk.ticket.update"} <= confirmed
+
+
+CONTACTS = {"object_type": "contacts", "operation": "update"}
+CHANGES = [
+    (
+        crm,
+        "manage_objects",
+        CONTACTS | {"ids": ["con-0009", "con-0001"], "properties": {"status": "lost", "consent": True}},
+    ),
+    (
+        crm,
+        "manage_objects",
+        CONTACTS | {"ids": [f"con-{n:04}" for n in range(1, 121)], "properties": {"language": "pt"}},
+    ),
+    (crm, "assign_lead", {"contact_id": "con-0070", "owner": "rosa@acme.example"}),
+    (
+        crm,
+        "manage_objects",
+        {"object_type": "campaigns", "operation": "update", "ids": ["cmp-spring"], "properties": {"subject": "New"}},
+    ),
+    (ads, "launch_campaign", {"campaign_id": "ads-spring", "daily_budget_micros": 50_000_000}),
+    (ads, "set_budget", {"campaign_id": "ads-spring", "daily_budget_micros": 5_000_000}),
+    (ads, "pause_campaign", {"campaign_id": "ads-search"}),
+    (desk, "update_record", {"record_type": "ticket", "id": "tkt-0001", "changes": {"status": "resolved"}}),
+    (desk, "update_record", {"record_type": "incident", "id": "inc-0001", "changes": {"priority": "low"}}),
+    (desk, "update_record", {"record_type": "article", "id": "kb-0001", "changes": {"status": "draft"}}),
+    (desk, "change_configuration", {"ci": "ci-shop-db", "settings": {"max_connections": 200}}),
+]
+
+
+@pytest.mark.parametrize(
+    "module, tool, arguments", CHANGES, ids=[f"{tool}-{n}" for n, (_, tool, _) in enumerate(CHANGES)]
+)
+def test_reading_back_shows_a_change_that_was_made_and_none_that_was_not(module, tool, arguments, catalogues, tmp_path):
+    vendor = module.vendor({})
+    acts = {tool.name: tool for tool in vendor.tools}
+    catalogue = next(c for c in catalogues if c.connector == vendor.name)
+    confirm = catalogue.resolve(tool, arguments).confirm
+    with closing(cabinet.open_cabinet(tmp_path / "cabinet.sqlite")) as db:
+        vendor.seed(db)
+        question = confirm_arguments(confirm, arguments)
+        acts[confirm.tool].check(question)
+        assert unconfirmed(confirm, arguments, acts[confirm.tool].act(db, question))
+        acts[tool].check(arguments)
+        acts[tool].act(db, arguments)
+        assert unconfirmed(confirm, arguments, acts[confirm.tool].act(db, question)) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.catalogue_form import CatalogueError, parse_catalogue
 from bailiwick.core.charter import Charter, CharterError, parse_charter
 from bailiwick.core.problem import Place, Problem, Severity
-from bailiwick.flow.source_builder import Builder, RefusedError
+from bailiwick.flow.source_builder import Builder, UnreadableError
 from bailiwick.ledger import canonical
 
 LARGEST: Final = 256 * 1024
@@ -96,7 +96,7 @@ def read_source(text: bytes | str) -> Source:
     try:
         for event in yaml.parse(words, Loader=yaml.SafeLoader):
             builder.take(event)
-    except RefusedError as refusal:
+    except UnreadableError as refusal:
         raise SourceError([Flaw(*refusal.at, refusal.message)]) from None
     except yaml.MarkedYAMLError as trouble:
         mark = trouble.problem_mark or trouble.context_mark

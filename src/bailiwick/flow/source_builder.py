@@ -19,7 +19,7 @@ _TRUTH: Final = {"true": True, "false": False}
 At = tuple[int, int]
 
 
-class RefusedError(Exception):
+class UnreadableError(Exception):
     """Reading must stop here."""
 
     def __init__(self, at: At, message: str) -> None:
@@ -59,9 +59,9 @@ class Builder:
             case events.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise RefusedError(at, "a second document starts here: keep one document a file")
+                    raise UnreadableError(at, "a second document starts here: keep one document a file")
                 if event.version or event.tags:
-                    raise RefusedError(at, "a `%` directive is not allowed: remove it")
+                    raise UnreadableError(at, "a `%` directive is not allowed: remove it")
             case events.AliasEvent():
                 self.flaws.append((at, f"the alias `*{event.anchor}` is not allowed: write the value out"))
                 self._place(None, at)
@@ -85,7 +85,7 @@ class Builder:
 
     def _start(self, holder: dict[str, object] | list[object], at: At) -> None:
         if len(self._open) >= DEEPEST:
-            raise RefusedError(at, f"nested deeper than {DEEPEST} levels: flatten it")
+            raise UnreadableError(at, f"nested deeper than {DEEPEST} levels: flatten it")
         inside = self._open[-1] if self._open else None
         if inside and isinstance(inside.holder, dict) and not inside.awaits_value:
             self.flaws.append((at, "a key must be text, not a list or mapping"))
