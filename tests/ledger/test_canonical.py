@@ -27,10 +27,9 @@ PROFILE = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(ASCII, inner),
     max_leaves=20,
 )
-EXACT_BIG = st.integers(-(10**30), 10**30).map(lambda n: int(float(n)))
-DOUBLES = st.floats(allow_nan=False, allow_infinity=False)
+DOUBLES = st.floats(allow_nan=False, allow_infinity=False).filter(lambda n: not 2**53 < abs(n) < 1e21)
 ANY = st.recursive(
-    st.none() | st.booleans() | INTEGERS | EXACT_BIG | DOUBLES | TEXTS,
+    st.none() | st.booleans() | INTEGERS | DOUBLES | TEXTS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXTS, inner),
     max_leaves=20,
 )
@@ -82,7 +81,7 @@ def test_the_canonical_form_is_the_one_that_javascript_writes():
     near = [10.0**power for power in range(-12, 25)]
     values = [random_double(chance) for _ in range(2000)]
     values += [chance.uniform(-1, 1) * chance.choice(near) for _ in range(2000)] + near
-    values += [int(float(chance.randrange(2**53, 2**70))) for _ in range(500)]
+    values = [value for value in values if not 2**53 < abs(value) < 1e21]
     values += [dict.fromkeys(chance.sample(keys, 6), chance.choice(values)) for _ in range(200)]
     program = """
       const canon = v => Array.isArray(v) ? '[' + v.map(canon).join(',') + ']'
@@ -115,12 +114,9 @@ def test_the_canonical_form_is_the_one_that_javascript_writes():
         ("2e-3", "0.002"),
         ("0.000000000000000000000000001", "1e-27"),
         ("1e21", "1e+21"),
-        ("1e20", "100000000000000000000"),
         ("5e-324", "5e-324"),
         ("9007199254740991", "9007199254740991"),
         ("9007199254740992", "9007199254740992"),
-        ("1152921504606846976", "1152921504606847000"),
-        ("-1152921504606846976", "-1152921504606847000"),
         ('"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/"', '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'),
         ('"\\ud83d\\ude00"', '"\U0001f600"'),
         ('"\\\\ud800"', '"\\\\ud800"'),
@@ -148,8 +144,11 @@ REFUSED = [
     (b"1e-99999999999999999999", "survive"),
     (b"0.1000000000000000055511151231257827", "survive"),
     (b"9007199254740993.0", "survive"),
-    (b"9007199254740993", "does not fit"),
-    (b"-9007199254740993", "does not fit"),
+    (b"9007199254740993", "survive"),
+    (b"1e20", "survive"),
+    (b"-9007199254740993", "survive"),
+    (b"1152921504606846976", "survive"),
+    (b"-1152921504606846976", "survive"),
     (b"1" + b"0" * 400, "survive"),
     (b"9" * 5000, "survive"),
     (b"0." + b"1" * 100_000, "survive"),

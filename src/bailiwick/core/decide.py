@@ -8,6 +8,7 @@ nothing before it. Any error inside a check is a deny.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.approval_rule import ApprovalRule
 from bailiwick.core.catalogue import ActionEntry, Catalogue, classes_read, measure
 from bailiwick.core.charter import Charter, Grant, covers
@@ -68,12 +69,11 @@ class Policy:
     catalogue: Catalogue
     catalogue_digest: str
     checks: Mapping[str, Check]
-    by_tool: Mapping[str, Catalogue]
+    index: ActionIndex
 
     def check(self, tool: str, arguments: Mapping[str, object]) -> Check | None:
         """The check of the one catalogued action that these arguments mean, if there is one."""
-        slice_ = self.by_tool.get(tool)
-        entry = slice_.resolve(tool, arguments) if slice_ else None
+        entry = self.index.find(tool, arguments)
         return None if entry is None else self.checks.get(entry.name)
 
 
@@ -81,11 +81,7 @@ def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, 
     """Compile `charter` for every action of `catalogue`."""
     grants = {grant.action: grant for grant in charter.grants}
     checks = {entry.name: _compile_check(charter, grants.get(entry.name), entry) for entry in catalogue.actions}
-    by_tool: dict[str, tuple[ActionEntry, ...]] = {}
-    for entry in catalogue.actions:
-        by_tool[entry.tool] = (*by_tool.get(entry.tool, ()), entry)
-    slices = {tool: Catalogue(catalogue.connector, catalogue.tools, entries) for tool, entries in by_tool.items()}
-    return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, slices)
+    return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, ActionIndex(catalogue.actions))
 
 
 def _compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> Check:

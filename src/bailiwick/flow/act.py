@@ -12,11 +12,11 @@ from typing import Any, Final, Literal
 import structlog
 
 from bailiwick.core.catalogue import Confirm
+from bailiwick.core.confirmation import confirm_arguments, unconfirmed
 from bailiwick.core.verdict import Allow, Deny, Verdict
-from bailiwick.flow.confirm import read_back_arguments, shortfall
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.policy import PolicySource
-from bailiwick.flow.prepare import Call, Prepared, prepare
+from bailiwick.flow.prepare import Prepared, ToolCall, prepare
 from bailiwick.flow.settle import STATES, Evidence, SettleAction
 from bailiwick.flow.stop import Stops
 from bailiwick.ledger import canonical
@@ -63,6 +63,7 @@ class Acted:
     evidence: Evidence | None = None
     result: dict[str, Any] | None = None
     trouble: str | None = None
+    refused: UpstreamRefused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class _Outcome:
     evidence: Evidence
     result: dict[str, Any] | None
     trouble: str | None
+    refused: UpstreamRefused | None = None
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Acting:
     deadline_s: float = DEADLINE_S
     _running: set[asyncio.Task[Acted]] = field(default_factory=set)
 
-    async def act(self, call: Call, on_notice: OnNotice | None = None) -> Acted:
+    async def act(self, call: ToolCall, on_notice: OnNotice | None = None) -> Acted:
         """Govern one call from request to outcome; raises `StoreUnavailable` when it could not be recorded."""
         prepared, decision = await self._decide(call)
         if not isinstance(decision.verdict, Allow):
@@ -102,7 +104,7 @@ class Acting:
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
 
-    async def _decide(self, call: Call) -> tuple[Prepared, Decision]:
+    async def _decide(self, call: ToolCall) -> tuple[Prepared, Decision]:
         for _ in range(MOST_TRIES):
             prepared = prepare(call, self.policies, self.clock.now_us())
             self.at_edge("before-intent")
@@ -123,7 +125,7 @@ class Acting:
         detail = _detail(outcome)
         state = await self.store.commit(SettleAction(decision.action, outcome.evidence, detail))
         self.at_edge("after-outcome")
-        return Acted(decision, state, outcome.evidence, outcome.result, outcome.trouble)
+        return Acted(decision, state, outcome.evidence, outcome.result, outcome.trouble, outcome.refused)
 
     async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:
         meta = {ACTION_META: decision.action}
@@ -136,7 +138,7 @@ class Acting:
         except UpstreamUncertain as error:
             return _Outcome(Evidence.NO_ANSWER, None, str(error))
         except UpstreamRefused as error:
-            return _Outcome(Evidence.REFUSED, None, error.message)
+            return _Outcome(Evidence.REFUSED, None, error.message, error)
         except Exception as error:  # anything else may have happened after the send
             log.exception("act.dispatch_failed", action=decision.action)
             return _Outcome(Evidence.NO_ANSWER, None, f"the connector failed ({type(error).__name__})")
@@ -149,14 +151,14 @@ class Acting:
     async def _read_back(
         self, call: Prepared, confirm: Confirm, decision: Decision, result: dict[str, Any]
     ) -> _Outcome:
-        arguments = canonical.encode_any(read_back_arguments(confirm, call.arguments))
+        arguments = canonical.encode_any(confirm_arguments(confirm, call.arguments))
         try:
             seen = await self.upstreams.call(call.connector, decision.run, confirm.tool, arguments, {}, READ_BACK_S)
         except (UpstreamUnavailable, UpstreamUncertain, UpstreamRefused) as error:
             return _Outcome(Evidence.UNCONFIRMED, result, f"the effect could not be read back: {error}")
         if seen.result.get("isError") is True:
             return _Outcome(Evidence.UNCONFIRMED, result, "the effect could not be read back: the tool gave an error")
-        missing = shortfall(confirm, call.arguments, seen.result)
+        missing = next(iter(unconfirmed(confirm, call.arguments, seen.result.get("structuredContent"))), None)
         if missing is None:
             return _Outcome(Evidence.READ_BACK, result, None)
         return _Outcome(Evidence.NO_EFFECT, result, f"the system answered success, but `{missing}` does not show it")

@@ -1,5 +1,6 @@
 """Importing a catalogue: what IT wrote about a connector's tools, pinned to the exact definitions it saw."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,7 +53,7 @@ def draft(connector: str, definitions: list[dict[str, Any]]) -> str:
         reads = isinstance(hints, Mapping) and hints.get("readOnlyHint") is True
         about = str(definition.get("description") or definition["name"]).strip().splitlines()[0][:80]
         lines += [
-            f"  {connector}.{definition['name']}:",
+            f"  {connector}.{_action_word(definition['name'])}:",
             f"    tool: {definition['name']}",
             f"    says: {_quoted(about)}",
             "    floor: high",
@@ -94,6 +95,12 @@ def _check_schema(definition: Mapping[str, Any]) -> None:
     except Exception as error:
         name = definition.get("name")
         raise Refusal("invalid", f"the input schema of tool `{name}` cannot be used: {error}") from error
+
+
+def _action_word(tool: str) -> str:
+    """A tool's name as the last part of an action name: lower case, words apart."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", tool)
+    return re.sub(r"[^a-z0-9_-]+", "_", apart.lower()).strip("_") or "tool"
 
 
 def _quoted(text: str) -> str:

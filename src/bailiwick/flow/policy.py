@@ -8,9 +8,11 @@ from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.catalogue_form import parse_catalogue
 from bailiwick.core.charter import parse_charter
 from bailiwick.core.decide import Policy, compile_policy
+from bailiwick.flow.connector import target_of
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.ledger import canonical
 from bailiwick.ports.reader import Reader
+from bailiwick.ports.upstream import Target
 
 NO_CATALOGUE: Final = ""
 """Stands for the catalogue of a connector that does not exist: it lists nothing."""
@@ -64,11 +66,13 @@ class PolicySource:
         self._tools: dict[str, ReviewedTools] = {}
         self._agents: dict[str, str] = {}
         self._connectors: dict[str, str] = {}
+        self._targets: dict[str, Target] = {}
 
     def forget(self) -> None:
         """Read again which charter and catalogue versions are in force."""
         self._agents.clear()
         self._connectors.clear()
+        self._targets.clear()
 
     def charter_in_force(self, agent: str) -> str:
         """The digest of the agent's charter; raises `DocumentMissing` for an unknown agent."""
@@ -90,6 +94,16 @@ class PolicySource:
             if digest:  # names that do not exist are not remembered: callers choose them
                 self._connectors[connector] = digest
         return digest
+
+    def target(self, connector: str) -> Target | None:
+        """Where the connector lives; None when there is none of that name."""
+        target = self._targets.get(connector)
+        if target is None:
+            row = self._reader.row("connector", connector)
+            if row is None:
+                return None
+            target = self._targets[connector] = target_of(row)
+        return target
 
     def connectors(self) -> list[str]:
         """Every connector with a reviewed catalogue."""

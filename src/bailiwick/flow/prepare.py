@@ -33,7 +33,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ToolCall:
     """What the agent sent, parsed strictly: `connector` and `tool` may name nothing that exists."""
 
     agent: str
@@ -45,7 +45,7 @@ class Call:
     arguments: Mapping[str, object]
 
 
-def prepare(call: Call, policies: PolicySource, now_us: int) -> Prepared:
+def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     """Gather the private facts; raises `DocumentMissing` when the agent has no charter."""
     charter = policies.charter_in_force(call.agent)
     catalogue = policies.catalogue_in_force(call.connector)

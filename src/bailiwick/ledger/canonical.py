@@ -36,6 +36,7 @@ _NOT_A_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ZERO = re.compile(r"-?[0.]+(?:[eE].*)?")
+_EXPONENT_FROM = 1e21  # doubles from here on have an exponent in their canonical text
 _LONGEST_DOUBLE = 310  # characters: the largest double written as an integer has 309 digits, and a sign
 _LONGEST_NUMBER = 1100  # characters: the smallest double written without an exponent needs fewer
 
@@ -195,14 +196,23 @@ def _integer(text: str) -> int:
     if len(text) > _LONGEST_DOUBLE:
         _refuse_number(text)
     number = int(text)
-    _exact_double(number)
+    if abs(number) > 2**53:
+        raise _beyond_exact(text)
     return number
+
+
+def _beyond_exact(text: str) -> CanonicalError:
+    # INVARIANT: beyond 2**53 RFC 8785 may write other digits than were sent, and an upstream that reads exact
+    # integers would act on another id than the one that was digested. From 1e21 on it writes an exponent.
+    return CanonicalError(f"the number `{_short(text)}` does not survive a double; send it as a string")
 
 
 def _float(text: str) -> float:
     if len(text) > _LONGEST_NUMBER:
         _refuse_number(text)
     number = float(text)
+    if 2**53 < abs(number) < _EXPONENT_FROM:
+        raise _beyond_exact(text)
     if repr(number) == text:
         return number
     if math.isinf(number):

@@ -1,0 +1,177 @@
+"""The only place that wires: settings in, a running server out."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bailiwick.api.app import create_api
+from bailiwick.flow.act import EDGES, Acting, Edge
+from bailiwick.flow.installation import Installation
+from bailiwick.flow.person import AddPerson, DeclareMode
+from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.right import ADMINISTRATOR
+from bailiwick.flow.secret_token import Kind, mint
+from bailiwick.flow.settle import SettleAfterRestart
+from bailiwick.flow.signin import IssueLink
+from bailiwick.flow.stop import Stops
+from bailiwick.flow.token import TokenIssuer, TokenVerifier
+from bailiwick.gate.app import PATH as GATE_PATH
+from bailiwick.gate.app import Gate
+from bailiwick.settings import Settings
+from bailiwick.store.keyring import open_keyring
+from bailiwick.store.migration import migrate
+from bailiwick.store.private_file import replace_private
+from bailiwick.store.reader import SqliteReader
+from bailiwick.store.sqlite import Origin, SqliteStore
+from bailiwick.store.vault import FileVault
+from bailiwick.system import SystemClock, new_id
+from bailiwick.upstream.pool import Pool
+from bailiwick.web.app import create_console
+
+STORE_FILE: Final = "bailiwick.db"
+FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
+SIGN_IN_PATH: Final = "/sign-in/link"
+_API_PREFIXES: Final = ("/v1", "/oauth", "/.well-known", "/health", "/openapi.json")
+_DRAIN_S: Final = 10.0
+
+log = structlog.get_logger("server")
+
+
+class StartError(Exception):
+    """The server cannot start; the message says why and what to do."""
+
+
+@dataclass(slots=True)
+class Running:
+    """A started installation; `first_link` is the administrator's one-time link on the very first start."""
+
+    installation: Installation
+    first_link: str | None = None
+    _open: list[Callable[[], Any]] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
+    """Open store, keys and upstreams in the data folder, settle what an earlier crash left open, close it all."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _alone(settings.data):
+        path = settings.data / STORE_FILE
+        keys = open_keyring(settings.data, new=not path.exists())
+        migrate(path)
+        clock, reader = SystemClock(), SqliteReader(path)
+        signer = keys.log_signer(settings.origin)
+        store = SqliteStore(path, Origin(settings.origin, signer), clock, new_id, lambda: secrets.token_bytes(32))
+        policies, stops = PolicySource(reader), Stops()
+        vault = FileVault(settings.data / "vault", settings.data / "vault.key")
+        pool = Pool(policies.target, vault)
+        url = settings.url(port)
+        issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
+        edge = _edge(settings.failpoint)
+        installation = Installation(
+            public_url=url,
+            version=version("bailiwick"),
+            log_key=signer.vkey,
+            store=store,
+            reader=reader,
+            policies=policies,
+            acting=Acting(store, policies, pool, stops, clock, edge, settings.deadline_s),
+            stops=stops,
+            upstreams=pool,
+            vault=vault,
+            issuer=issuer,
+            verifier=TokenVerifier(issuer.jwks(), url, url + GATE_PATH),
+            clock=clock,
+            new_id=new_id,
+            random_bytes=secrets.token_bytes,
+        )
+        store.start()
+        try:
+            yield Running(installation, await _begin(installation, settings))
+        finally:
+            await installation.acting.drain(_DRAIN_S)
+            await pool.close()
+            await asyncio.to_thread(store.close)
+            reader.close()
+
+
+async def _begin(installation: Installation, settings: Settings) -> str | None:
+    reader, store = installation.reader, installation.store
+    left: list[str] = []
+    while batch := reader.rows("action", {"state": "open"}, before=left[-1] if left else None, limit=500):
+        left += [row["id"] for row in batch]
+    unsettled = await store.commit(SettleAfterRestart(tuple(left), installation.version))
+    if unsettled:
+        log.warning("server.unsettled_actions", count=unsettled)
+    installation.stops.read(reader)
+    if reader.count("person"):
+        return None
+    await store.commit(DeclareMode("team", settings.name, None))
+    person = await store.commit(AddPerson(settings.admin_email, "Administrator", (ADMINISTRATOR,), None))
+    token, token_hash = mint(installation.random_bytes(32), Kind.SIGN_IN_LINK)
+    await store.commit(IssueLink(person["id"], token_hash))
+    link = sign_in_link(installation, token)
+    replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
+    return link
+
+
+def sign_in_link(installation: Installation, token: str) -> str:
+    """The address of a one-time sign-in link."""
+    return f"{installation.public_url}{SIGN_IN_PATH}/{token}"
+
+
+def create_app(installation: Installation) -> tuple[ASGIApp, Gate]:
+    """One ASGI app: the gateway at /mcp, the API below /v1 and /oauth, the console everywhere else."""
+    gate, api, console = Gate(installation), create_api(installation), create_console(installation)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GATE_PATH:
+            await gate.app(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(_API_PREFIXES):
+            await api(scope, receive, send)
+        else:
+            await console(scope, receive, send)
+
+    return app, gate
+
+
+@contextmanager
+def _alone(folder: Path) -> Any:
+    """Hold the data folder: two servers on one SQLite store would each think they were the writer."""
+    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StartError(f"another server uses `{folder}`; stop it or choose another --data folder") from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _edge(failpoint: str) -> Callable[[Edge], None]:
+    name, _, count = failpoint.partition(":")
+    if not name:
+        return lambda _: None
+    if name not in EDGES or not count.isdigit():
+        raise StartError(f"failpoint `{failpoint}` is not EDGE:N with EDGE one of {', '.join(EDGES)}")
+    left = int(count)
+
+    def kill(edge: Edge) -> None:
+        nonlocal left
+        if edge == name:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return kill
