@@ -175,7 +175,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
             ROLES,
             True,
             Form({"role": "auditor"}, {"email": "`chi@` is not an e-mail address"}),
-            person.Invitation("Chi Okafor", "https://bailiwick.acme.example/welcome#3kd9fj2m1", NOW + 86_400 * S),
+            person.Invitation("Chi Okafor", "https://bailiwick.acme.example/welcome/3kd9fj2m1", NOW + 86_400 * S),
         ),
     ),
     "people-seen": ("people.html", person.PersonList(PEOPLE, ROLES, False)),
