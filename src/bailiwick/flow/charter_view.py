@@ -1,0 +1,156 @@
+"""A charter as people read it: plain sentences beside the YAML line that makes each of them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from bailiwick.core.catalogue import ActionEntry, Catalogue
+from bailiwick.core.charter import Charter, covers
+from bailiwick.core.plain import PlainCharter, grant_sentence, plain, scope
+from bailiwick.core.publish_check import check
+from bailiwick.core.tier import FixedTier, raised
+from bailiwick.flow.people import People, is_solo
+from bailiwick.flow.policy import DocumentMissing, PolicySource
+from bailiwick.flow.source import Flaw, Source, read_charter, read_source
+from bailiwick.ports.reader import Reader
+from bailiwick.ports.store import Row
+
+PromiseKind = Literal["low", "medium", "high", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One sentence of a charter; `kind` is the tier it starts at, `line` where the YAML says it (0: no one line)."""
+
+    kind: PromiseKind
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class CharterText:
+    """A charter's text read against the catalogues in force: what it says, and what stands against publishing it."""
+
+    name: str
+    purpose: str
+    workflow: str
+    digest: str
+    scope: str
+    may: tuple[str, ...]
+    may_not: tuple[str, ...]
+    bounds: tuple[str, ...]
+    promises: tuple[Promise, ...]
+    problems: tuple[Flaw, ...]
+    charter: Charter
+
+
+@dataclass(frozen=True, slots=True)
+class CharterView:
+    """The version of a charter in force, with the agents that work under it; `proposed` awaits a second person."""
+
+    name: str
+    version: int
+    digest: str
+    workflow: str
+    owner: str
+    backup: str
+    review_by: str
+    published_us: int
+    published_by: str
+    published_by_name: str
+    agents: tuple[str, ...]
+    proposed: int | None
+    source: str
+    text: CharterText
+
+
+def catalogues_in_force(policies: PolicySource) -> dict[str, Catalogue]:
+    """Every reviewed catalogue, by connector."""
+    found = {}
+    for connector in policies.connectors():
+        try:
+            found[connector] = policies.tools(policies.catalogue_in_force(connector)).catalogue
+        except DocumentMissing:
+            continue
+    return found
+
+
+def read_text(text: str, catalogues: Mapping[str, Catalogue], people: People | None) -> CharterText:
+    """What a charter's text says; raises `SourceError` when it is no charter. `people` None leaves out who approves."""
+    charter, _, digest = read_charter(text)
+    source = read_source(text)
+    entries = [entry for catalogue in catalogues.values() for entry in catalogue.actions]
+    candidates = people.by_address() if people else None
+    words = plain(charter, entries)
+    return CharterText(
+        name=charter.name,
+        purpose=charter.purpose,
+        workflow=charter.workflow,
+        digest=digest,
+        scope=scope(charter, entries),
+        may=words.may,
+        may_not=words.may_not,
+        bounds=words.bounds,
+        promises=_promises(charter, source, entries, words),
+        problems=source.flaws(check(charter, list(catalogues.values()), candidates)),
+        charter=charter,
+    )
+
+
+def check_text(text: str, reader: Reader, policies: PolicySource) -> CharterText:
+    """A text as it would be published now; raises `SourceError` when it cannot be read at all."""
+    people = None if is_solo(reader) else People.read(reader)
+    return read_text(text, catalogues_in_force(policies), people)
+
+
+def charter_view(reader: Reader, policies: PolicySource, name: str) -> CharterView | None:
+    """The charter of that name in force."""
+    head = reader.row("charter", name)
+    return None if head is None else _view(reader, head, catalogues_in_force(policies), People.read(reader))
+
+
+def charter_views(
+    reader: Reader, policies: PolicySource, *, after: str | None = None, limit: int = 50
+) -> tuple[list[CharterView], str | None]:
+    """Charters in force by name, and the cursor of the page after these."""
+    heads = reader.rows("charter", before=after, limit=limit + 1, ascending=True)
+    catalogues, people = catalogues_in_force(policies), People.read(reader)
+    views = [_view(reader, head, catalogues, people) for head in heads[:limit]]
+    return views, heads[limit - 1]["id"] if len(heads) > limit else None
+
+
+def _view(reader: Reader, head: Row, catalogues: Mapping[str, Catalogue], people: People) -> CharterView:
+    text = read_text(head["source"], catalogues, None)
+    next_version = reader.row("charter_version", f"{head['id']}@{head['version'] + 1:06}")
+    agents = reader.rows("agent", {"charter": head["id"]}, limit=1000, ascending=True)
+    names = ("version", "digest", "workflow", "owner", "backup", "published_us", "published_by", "source")
+    return CharterView(
+        **{name: head[name] for name in names},
+        name=head["id"],
+        review_by=text.charter.owner.review_by,
+        published_by_name=people.name(head["published_by"]),
+        agents=tuple(agent["id"] for agent in agents if agent["status"] == "active"),
+        proposed=next_version["version"] if next_version and next_version["status"] == "proposed" else None,
+        text=text,
+    )
+
+
+def _promises(
+    charter: Charter, source: Source, entries: Sequence[ActionEntry], words: PlainCharter
+) -> tuple[Promise, ...]:
+    known = {entry.name: entry for entry in entries}
+    found = []
+    for at, grant in enumerate(charter.grants):
+        if any(covers(pattern, grant.action) for pattern in charter.cannot):
+            continue
+        entry = known.get(grant.action)
+        rule = raised(grant.tier, entry.floor) if entry else grant.tier
+        tier = rule.tier if isinstance(rule, FixedTier) else rule.steps[0][1]
+        kind: PromiseKind = tier.word  # type: ignore[assignment]  # the four words of a tier
+        found.append(Promise(kind, grant_sentence(grant, entry), source.locate(("can", at))[0]))
+    lines = {pattern: source.locate(("cannot", at))[0] for at, pattern in enumerate(charter.cannot)}
+    whole = source.locate(("cannot",))[0]
+    single = [pattern for pattern in charter.cannot if not pattern.endswith(".*")]
+    for at, text in enumerate(words.may_not):
+        found.append(Promise("never", text, lines[single[at]] if at < len(single) else whole))
+    return tuple(found)
