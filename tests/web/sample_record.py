@@ -40,7 +40,7 @@ MISTAKES = (
 SAMPLES: dict[str, tuple[str, object]] = {
     "record": (
         "record.html",
-        record.RecordPage(
+        record.RecordScreen(
             Form({"agent": "campaign-drafter"}),
             ANY,
             (Choice("action.denied", "action.denied"),),
@@ -51,12 +51,15 @@ SAMPLES: dict[str, tuple[str, object]] = {
             Pager("", "/record?before=10407"),
         ),
     ),
-    "record-none": ("record.html", record.RecordPage(Form({"tool": "nothing"}), ANY, (), (), (), HEAD, "tool=nothing")),
+    "record-none": (
+        "record.html",
+        record.RecordScreen(Form({"tool": "nothing"}), ANY, (), (), (), HEAD, "tool=nothing"),
+    ),
     "verify-good": ("verify.html", record.Verified(10_422, 812, 940_000, NOW)),
     "verify-bad": ("verify.html", record.Verified(10_422, 812, 940_000, NOW, "", MISTAKES)),
     "event": (
         "event.html",
-        record.EventPage(
+        record.EventScreen(
             EVENTS[0],
             '{"agent":"campaign-drafter","outcome":"unknown","type":"action.settled"}',
             '{"daily_budget": 180000000}',
@@ -70,10 +73,10 @@ SAMPLES: dict[str, tuple[str, object]] = {
             HEAD,
         ),
     ),
-    "event-erased": ("event.html", record.EventPage(EVENTS[1], "{}", None, (Detail("Position", 10_420),), (), HEAD)),
+    "event-erased": ("event.html", record.EventScreen(EVENTS[1], "{}", None, (Detail("Position", 10_420),), (), HEAD)),
     "halt": (
         "halt.html",
-        halt.HaltPage(
+        halt.HaltScreen(
             (HALT,), (halt.HaltScope("everything", "everything", "Every agent", "5 agents, 1 run in progress"), SCOPE)
         ),
     ),

@@ -57,7 +57,7 @@ ADS = connector.ConnectorRow(
     "Connection refused since 09:12. Its actions fail without being sent.",
     NOW - 600 * S,
 )
-AGENT = agent.AgentPage(
+AGENT = agent.AgentScreen(
     name="campaign-drafter",
     purpose="Draft campaigns and keep their budgets within what marketing agreed.",
     state="active",
@@ -183,7 +183,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
     "connectors-empty": ("connectors.html", connector.ConnectorList(())),
     "connector": (
         "connector.html",
-        connector.ConnectorPage(
+        connector.ConnectorScreen(
             ADS,
             (
                 Detail("Transport", "stdio, one process a run"),
@@ -197,7 +197,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
                     "Create or change a campaign.",
                     DIGEST,
                     (
-                        connector.ActionLine(
+                        connector.ActionRow(
                             "ads.campaign.update", "change a campaign", "medium", "spend", "compensable"
                         ),
                     ),
@@ -208,20 +208,20 @@ SAMPLES: dict[str, tuple[str, object]] = {
     ),
     "account": (
         "account.html",
-        account.AccountPage(
+        account.AccountScreen(
             (Detail("Name", "Ana Ruiz"), Detail("E-mail", "ana@acme.example")),
             True,
             Form({}, {"again": "the two new passwords differ"}),
         ),
     ),
-    "account-new": ("account.html", account.AccountPage((Detail("Name", "Ana Ruiz"),), False)),
+    "account-new": ("account.html", account.AccountScreen((Detail("Name", "Ana Ruiz"),), False)),
     "sign-in": (
         "sign_in.html",
-        account.SignInPage(
+        account.SignInScreen(
             Form({"email": "ana@acme.example"}, {}, "That e-mail and password do not belong together."), "/approvals"
         ),
     ),
-    "welcome": ("welcome.html", account.WelcomePage("Ana Ruiz", "ana@acme.example", "one-time", NOW + 3600 * S)),
+    "welcome": ("welcome.html", account.WelcomeScreen("Ana Ruiz", "ana@acme.example", "one-time", NOW + 3600 * S)),
     "fault-403": ("fault.html", fault.forbidden("Only an administrator may add people.")),
     "fault-404": ("fault.html", fault.missing("/agents/nobody")),
     "fault-409": ("fault.html", fault.stale("apr-01jd8k2m7q")),

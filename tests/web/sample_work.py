@@ -20,9 +20,9 @@ OPEN = approval.ApprovalCard(
     expires_us=NOW + 226 * 60 * S,
     digest=DIGEST,
     changes=(
-        approval.Change("daily_budget", "€120.00", "€180.00"),
-        approval.Change("status", "draft", "active"),
-        approval.Change("note", None, "agreed in the Monday round"),
+        approval.Difference("daily_budget", "€120.00", "€180.00"),
+        approval.Difference("status", "draft", "active"),
+        approval.Difference("note", None, "agreed in the Monday round"),
     ),
     touches=(Detail("Money", "+ €60.00 a day"), Detail("Campaigns", 1), Detail("People reached", "about 18,200")),
     seats=(
@@ -50,7 +50,7 @@ BARRED = approval.ApprovalCard(
     asked_us=NOW - 2 * 60 * S,
     expires_us=NOW + 58 * 60 * S,
     digest=ROOT,
-    changes=(approval.Change("status", "draft", "scheduled 2026-11-24T09:00Z"),),
+    changes=(approval.Difference("status", "draft", "scheduled 2026-11-24T09:00Z"),),
     seats=(approval.Seat("marketing-director"),),
     binds=(Detail("Action", ROOT, "digest"),),
     barred="You own newsletter-scheduler, so somebody else has to decide.",
@@ -104,7 +104,7 @@ RUNS = (
 )
 T0 = NOW - 15 * 60 * S
 STEPS = (
-    run.Step(
+    run.TimelineRow(
         10_402,
         0,
         T0,
@@ -113,7 +113,7 @@ STEPS = (
         icon="play",
         note="Intent: prepare the spring launch",
     ),
-    run.Step(
+    run.TimelineRow(
         10_404,
         1,
         T0 + 40_000,
@@ -127,7 +127,7 @@ STEPS = (
         icon="search",
         arguments='{\n  "object_type": "contacts",\n  "rows": 120\n}',
     ),
-    run.Step(
+    run.TimelineRow(
         10_407,
         1,
         T0 + 900_000,
@@ -140,7 +140,7 @@ STEPS = (
         rules=("data.may_read", "crm.contact.read fields only"),
         icon="ban",
     ),
-    run.Step(
+    run.TimelineRow(
         10_409,
         1,
         T0 + 1_400_000,
@@ -153,7 +153,7 @@ STEPS = (
         rules=("ads.campaign.update step 1",),
         icon="play",
     ),
-    run.Step(
+    run.TimelineRow(
         10_412,
         1,
         T0 + 3_300_000,
@@ -166,7 +166,7 @@ STEPS = (
         rules=("ads.campaign.update step 2",),
         icon="clock",
     ),
-    run.Step(
+    run.TimelineRow(
         10_413,
         2,
         T0 + 3_320_000,
@@ -176,7 +176,7 @@ STEPS = (
         waiting=True,
         icon="people",
     ),
-    run.Step(
+    run.TimelineRow(
         10_421,
         1,
         T0 + 842_000_000,
@@ -191,7 +191,7 @@ STEPS = (
         icon="play",
     ),
 )
-RUN = run.RunPage(
+RUN = run.RunScreen(
     id="run-01jd8k2m7q",
     agent="campaign-drafter",
     intent="Prepare the spring launch",
@@ -254,8 +254,8 @@ FIGURES = (
 )
 
 SAMPLES: dict[str, tuple[str, object]] = {
-    "home": ("home.html", home.HomePage(ATTENTION, FIGURES, (OPEN,), RUNS)),
-    "home-quiet": ("home.html", home.HomePage((), FIGURES, (), ())),
+    "home": ("home.html", home.HomeScreen(ATTENTION, FIGURES, (OPEN,), RUNS)),
+    "home-quiet": ("home.html", home.HomeScreen((), FIGURES, (), ())),
     "approvals": (
         "approvals.html",
         approval.ApprovalInbox(
@@ -273,8 +273,8 @@ SAMPLES: dict[str, tuple[str, object]] = {
         ),
     ),
     "approvals-empty": ("approvals.html", approval.ApprovalInbox((), (), ())),
-    "approval": ("approval.html", approval.ApprovalPage(OPEN)),
-    "approval-fragment": ("approval_card.html", approval.ApprovalPage(card(state="approved"))),
+    "approval": ("approval.html", approval.ApprovalScreen(OPEN)),
+    "approval-fragment": ("approval_card.html", approval.ApprovalScreen(card(state="approved"))),
     "runs": (
         "runs.html",
         run.RunList(
@@ -289,6 +289,6 @@ SAMPLES: dict[str, tuple[str, object]] = {
     "run": ("run.html", RUN),
     "run-denied-none": (
         "run.html",
-        run.RunPage(**{**RUN.__dict__, "steps": (), "shown": "denied", "state": "finished"}),
+        run.RunScreen(**{**RUN.__dict__, "steps": (), "shown": "denied", "state": "finished"}),
     ),
 }

@@ -6,7 +6,7 @@ from bailiwick.web.view import BLANK, Detail, Form
 
 
 @dataclass(frozen=True)
-class SignInPage:
+class SignInScreen:
     """E-mail and password; `next` is the page the person wanted."""
 
     form: Form = BLANK
@@ -14,7 +14,7 @@ class SignInPage:
 
 
 @dataclass(frozen=True)
-class WelcomePage:
+class WelcomeScreen:
     """A one-time link, opened. It is used by the button and not by opening it: mail scanners open links."""
 
     name: str
@@ -24,7 +24,7 @@ class WelcomePage:
 
 
 @dataclass(frozen=True)
-class AccountPage:
+class AccountScreen:
     """One's own account; the current password is asked for once there is one."""
 
     details: tuple[Detail, ...]

@@ -56,7 +56,7 @@ class KeyRow:
 
 
 @dataclass(frozen=True)
-class AgentPage:
+class AgentScreen:
     """One agent. `yaml` is the charter in force as it was published, `version` its digest."""
 
     name: str

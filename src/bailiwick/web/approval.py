@@ -6,7 +6,7 @@ from bailiwick.web.view import BLANK, ONE_PAGE, Detail, Form, Pager
 
 
 @dataclass(frozen=True)
-class Change:
+class Difference:
     """One thing the action would change; None where there is nothing before or nothing after."""
 
     path: str
@@ -45,7 +45,7 @@ class ApprovalCard:
     asked_us: int
     expires_us: int
     digest: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Difference, ...] = ()
     touches: tuple[Detail, ...] = ()
     seats: tuple[Seat, ...] = ()
     arguments: str = ""
@@ -82,7 +82,7 @@ class ApprovalInbox:
 
 
 @dataclass(frozen=True)
-class ApprovalPage:
+class ApprovalScreen:
     """One request on a page of its own, the address a notice links to."""
 
     card: ApprovalCard

@@ -27,7 +27,7 @@ class ConnectorList:
 
 
 @dataclass(frozen=True)
-class ActionLine:
+class ActionRow:
     """One action the catalogue cuts out of a tool."""
 
     name: str
@@ -45,11 +45,11 @@ class ToolCard:
     state: str
     description: str
     digest: str
-    actions: tuple[ActionLine, ...]
+    actions: tuple[ActionRow, ...]
 
 
 @dataclass(frozen=True)
-class ConnectorPage:
+class ConnectorScreen:
     """One connector."""
 
     row: ConnectorRow

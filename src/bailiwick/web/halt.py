@@ -16,7 +16,7 @@ class HaltScope:
 
 
 @dataclass(frozen=True)
-class HaltPage:
+class HaltScreen:
     """The halts in force, and what can be stopped."""
 
     halts: tuple[HaltNotice, ...]

@@ -29,7 +29,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class HomePage:
+class HomeScreen:
     """The console's first page."""
 
     attention: tuple[Attention, ...]

@@ -32,7 +32,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class RecordPage:
+class RecordScreen:
     """Events, newest first. The filter is in the address, so a saved address is a saved search."""
 
     form: Form
@@ -66,7 +66,7 @@ class Verified:
 
 
 @dataclass(frozen=True)
-class EventPage:
+class EventScreen:
     """One event. `leaf` is the exact stored JSON; `payload` is None when erased, empty when there is none."""
 
     row: EventRow

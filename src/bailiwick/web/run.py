@@ -33,7 +33,7 @@ class RunList:
 
 
 @dataclass(frozen=True)
-class Step:
+class TimelineRow:
     """One line of a run's timeline.
 
     `event` is the position on the record of the event the line stands for, and its anchor. `waiting` marks a
@@ -64,7 +64,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class RunPage:
+class RunScreen:
     """One run. `steps` are in record order, already narrowed to `shown` (all, denied or failed)."""
 
     id: str
@@ -75,7 +75,7 @@ class RunPage:
     took_us: int
     waited_us: int
     summary: tuple[Phrase, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[TimelineRow, ...]
     details: tuple[Detail, ...]
     shown: str = "all"
     totals: tuple[tuple[str, int], ...] = ()
