@@ -220,7 +220,7 @@ RUN = run.RunScreen(
 )
 
 ATTENTION = (
-    home.Attention(
+    home.AttentionRow(
         "bad",
         "stop",
         "Halted",
@@ -228,7 +228,7 @@ ATTENTION = (
         "/halt",
         NOW - 3 * 3600 * S,
     ),
-    home.Attention(
+    home.AttentionRow(
         "warn",
         "approvals",
         "Approval",
@@ -236,7 +236,7 @@ ATTENTION = (
         "/approvals",
         NOW - 14 * 60 * S,
     ),
-    home.Attention(
+    home.AttentionRow(
         "odd",
         "question",
         "Unknown",
@@ -244,7 +244,7 @@ ATTENTION = (
         "/record?type=action.settled&verdict=allow",
         NOW - 60 * S,
     ),
-    home.Attention("bad", "connectors", "Unreachable", "ads does not answer", "/connectors/ads", NOW - 600 * S),
+    home.AttentionRow("bad", "connectors", "Unreachable", "ads does not answer", "/connectors/ads", NOW - 600 * S),
 )
 FIGURES = (
     home.Figure("Actions today", "1,842"),

@@ -7,7 +7,7 @@ from bailiwick.web.run import RunRow
 
 
 @dataclass(frozen=True)
-class Attention:
+class AttentionRow:
     """One thing a person should look at; `tone` is bad, warn, odd or busy."""
 
     tone: str
@@ -32,7 +32,7 @@ class Figure:
 class HomeScreen:
     """The console's first page."""
 
-    attention: tuple[Attention, ...]
+    attention: tuple[AttentionRow, ...]
     figures: tuple[Figure, ...]
     mine: tuple[ApprovalCard, ...]
     runs: tuple[RunRow, ...]
