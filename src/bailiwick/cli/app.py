@@ -1,0 +1,52 @@
+"""Every command in one tree, and the one place where a failure becomes a sentence and an exit code."""
+
+import json
+import os
+import sys
+from importlib.metadata import version
+
+import typer
+
+from bailiwick.cli import server
+from bailiwick.cli.trouble import CommandError, ExitCode
+
+app = typer.Typer(
+    name="bailiwick",
+    help="Govern what AI agents do: charters, approvals, a record that verifies.\n\n"
+    "Start with `bailiwick up` in one terminal and `bailiwick login --link …` in another. "
+    "Every command has `--help` with an example and `--json` for programs.",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("up")(server.up)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bailiwick {version('bailiwick')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    return None
+
+
+def run() -> None:
+    """Run one command line and end the process."""
+    try:
+        app(prog_name="bailiwick")
+    except CommandError as error:
+        if "--json" in sys.argv[1:]:
+            typer.echo(json.dumps(error.document()))
+        for line in error.lines():
+            typer.echo(line, err=True)
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # whoever read our output has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(ExitCode.DONE)
