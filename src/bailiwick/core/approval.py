@@ -44,10 +44,15 @@ class Approval:
             return "expired"
         return self.status
 
-    def filled_by(self, people: Sequence[Candidate]) -> bool:
-        """Whether those who said yes still fill every slot with the roles they hold now."""
+    def filled_by(self, people: Sequence[Candidate], solo: bool = False) -> bool:
+        """Whether those who said yes still fill every slot with the roles they hold now.
+
+        In a solo installation the only person stands for every role, as long as their account is active.
+        """
         yes = {vote.person for vote in self.votes if vote.vote == "approve"}
         voters = [person for person in people if person.person in yes]
+        if solo:
+            return bool(self.rule.slots) and not self.open_slots() and any(voter.active for voter in voters)
         return not fillable(self.rule, voters, self.excluded)
 
     def open_slots(self) -> tuple[str, ...]:
@@ -66,11 +71,12 @@ def cast(
     comment: str,
     now_us: int,
     solo: bool,
+    people: Sequence[Candidate] = (),
 ) -> Approval:
     """The approval after one vote; raises `Refusal` with a sentence for the voter.
 
     One valid deny ends it. A person fills one slot, except in a solo installation, where the only person fills all
-    and the record says so.
+    and the record says so. Somebody with several of the roles takes the slot that leaves the others to `people`.
     """
     status = approval.status_at(now_us)
     if status != "open":
@@ -87,7 +93,7 @@ def cast(
     if not slots:
         wanted = " or ".join(approval.open_slots())
         raise Refusal("forbidden", f"this waits for {wanted}, and you do not have that role")
-    taken = slots if solo and vote == "approve" else slots[:1]
+    taken = slots if solo and vote == "approve" else [_slot_of(approval, voter, slots, people)]
     votes = (*approval.votes, *(Vote(voter.person, slot, vote, comment.strip(), now_us) for slot in taken))
     after = replace(approval, votes=votes)
     if vote == "deny":
@@ -95,6 +101,18 @@ def cast(
     if after.open_slots():
         return after
     return replace(after, status="approved", use_by_us=now_us + approval.rule.within_us)
+
+
+def _slot_of(approval: Approval, voter: Candidate, slots: Sequence[str], people: Sequence[Candidate]) -> str:
+    """Of the roles that a voter may vote in, the first whose loss leaves the rest to somebody else."""
+    gone = {vote.person for vote in approval.votes} | {voter.person}
+    others = [person for person in people if person.person not in gone]
+    for slot in slots:
+        rest = list(approval.open_slots())
+        rest.remove(slot)
+        if not rest or not fillable(replace(approval.rule, slots=tuple(rest)), others, approval.excluded):
+            return slot
+    return slots[0]
 
 
 def approval_row(approval: Approval) -> dict[str, object]:

@@ -136,7 +136,8 @@ def _read_owner(reading: Reading, value: object) -> Owner:
     date = found.get("review_by")
     if date and not _is_date(date):
         reading.wrong(("owner", "review_by"), f"`{date}` is no date: write it as `2027-02-01`")
-    return Owner(found.get("accountable", ""), found.get("backup", ""), date or "")
+    # INVARIANT: people are known by lower-case addresses; an owner written otherwise could approve as a stranger
+    return Owner(found.get("accountable", "").lower(), found.get("backup", "").lower(), date or "")
 
 
 def _is_date(text: str) -> bool:

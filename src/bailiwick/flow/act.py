@@ -1,18 +1,20 @@
 """The way of an action: prepare, let the writer decide, dispatch exactly the digested bytes, settle.
 
-From the commit of the intent to the outcome the work runs in a task of its own: an agent that hangs up does not stop
-a write in flight, and its true outcome is recorded.
+All of it runs in a task of its own: an agent that hangs up does not stop a write in flight, and its true outcome is
+recorded.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import structlog
 
 from bailiwick.core.catalogue import Confirm
 from bailiwick.core.confirmation import confirm_arguments, unconfirmed
+from bailiwick.core.refusal import Refusal
 from bailiwick.core.verdict import Allow, Deny, Verdict
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.policy import PolicySource
@@ -21,7 +23,7 @@ from bailiwick.flow.settle import STATES, Evidence, SettleAction
 from bailiwick.flow.stop import Stops
 from bailiwick.ledger import canonical
 from bailiwick.ports.clock import Clock
-from bailiwick.ports.store import Store
+from bailiwick.ports.store import Store, StoreUnavailable
 from bailiwick.ports.upstream import (
     OnNotice,
     UpstreamRefused,
@@ -37,6 +39,8 @@ READ_BACK_S: Final = 10.0
 KEPT_RESULT: Final = 64 * 1024
 """Bytes of a result that the record keeps; of a longer one it keeps size and digest."""
 MOST_TRIES: Final = 5
+SETTLE_AGAIN_S: Final = 1.0
+T = TypeVar("T")
 
 log = structlog.get_logger("act")
 
@@ -85,24 +89,36 @@ class Acting:
     clock: Clock
     at_edge: Callable[[Edge], None] = _no_edge
     deadline_s: float = DEADLINE_S
-    _running: set[asyncio.Task[Acted]] = field(default_factory=set)
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def act(self, call: ToolCall, on_notice: OnNotice | None = None) -> Acted:
         """Govern one call from request to outcome; raises `StoreUnavailable` when it could not be recorded."""
-        prepared, decision = await self._decide(call)
-        if not isinstance(decision.verdict, Allow):
-            return Acted(decision)
-        task = asyncio.create_task(self._carry_out(prepared, decision, on_notice))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        acted = await asyncio.shield(task)
-        self.at_edge("before-reply")
-        return acted
+        # INVARIANT: a caller that goes away leaves no intent behind that is neither dispatched nor settled
+        return await asyncio.shield(self._keep(self._govern(call, on_notice)))
 
     async def drain(self, seconds: float) -> None:
         """Wait for actions in flight, at most `seconds`."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
+
+    def _keep(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever waited has it; nobody else is told that it was never looked at
+
+    async def _govern(self, call: ToolCall, on_notice: OnNotice | None) -> Acted:
+        prepared, decision = await self._decide(call)
+        if not isinstance(decision.verdict, Allow):
+            return Acted(decision)
+        acted = await self._carry_out(prepared, decision, on_notice)
+        self.at_edge("before-reply")
+        return acted
 
     async def _decide(self, call: ToolCall) -> tuple[Prepared, Decision]:
         for _ in range(MOST_TRIES):
@@ -112,7 +128,7 @@ class Acting:
                 return prepared, await self.store.commit(DecideAction(prepared))
             except StaleVersion:
                 self.policies.forget()
-        raise StaleVersion
+        raise Refusal("conflict", "the charter or the catalogue keeps changing just now; call again")
 
     async def _carry_out(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> Acted:
         self.at_edge("after-intent")
@@ -122,10 +138,23 @@ class Acting:
         else:
             outcome = await self._dispatch(call, decision, on_notice)
         self.at_edge("after-upstream")
-        detail = _detail(outcome)
-        state = await self.store.commit(SettleAction(decision.action, outcome.evidence, detail))
+        unit = SettleAction(decision.action, outcome.evidence, _detail(outcome))
+        try:
+            state = await self.store.commit(unit)
+        except StoreUnavailable:
+            # INVARIANT: what may have happened is never answered as "nothing was done"
+            log.error("act.outcome_not_recorded", action=decision.action)
+            self._keep(self._settle_later(unit))
+            return Acted(decision, "unknown", outcome.evidence, None, "its outcome cannot be recorded just now")
         self.at_edge("after-outcome")
         return Acted(decision, state, outcome.evidence, outcome.result, outcome.trouble, outcome.refused)
+
+    async def _settle_later(self, unit: SettleAction) -> None:
+        while True:
+            await asyncio.sleep(SETTLE_AGAIN_S)
+            with contextlib.suppress(StoreUnavailable):
+                await self.store.commit(unit)
+                return
 
     async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:
         meta = {ACTION_META: decision.action}

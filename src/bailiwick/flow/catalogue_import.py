@@ -7,7 +7,7 @@ from typing import Any
 
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.policy import catalogue_document
+from bailiwick.flow.policy import catalogue_document, read_catalogue_document
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.flow.source import read_catalogue
 from bailiwick.ledger import canonical
@@ -28,15 +28,22 @@ class ReviewedCatalogue:
 
 def review(connector: str, source: str, definitions: list[dict[str, Any]]) -> ReviewedCatalogue:
     """Read a catalogue against the connector's own tool definitions; raises `SourceError` or `Refusal`."""
+    try:
+        return _review(connector, source, definitions)
+    except canonical.CanonicalError as error:
+        raise Refusal("invalid", f"the tool definitions of `{connector}` cannot be pinned: {error}") from error
+
+
+def _review(connector: str, source: str, definitions: list[dict[str, Any]]) -> ReviewedCatalogue:
     catalogue, document = read_catalogue(source, definitions)[:2]
     if catalogue.connector != connector:
         raise Refusal("invalid", f"the catalogue is for connector `{catalogue.connector}`, not `{connector}`")
-    for definition in definitions:
-        if definition["name"] in catalogue.tools:
-            _check_schema(definition)
-    reviewed = [d for d in definitions if d["name"] in catalogue.tools]
+    reviewed = [definition for definition in definitions if definition.get("name") in catalogue.tools]
+    for definition in reviewed:
+        _check_schema(definition)
     body = catalogue_document(document, reviewed)
-    offered = {str(definition["name"]) for definition in definitions}
+    read_catalogue_document(body)  # INVARIANT: what is put in force can be read back
+    offered = {str(definition.get("name")) for definition in definitions}
     hidden = tuple(sorted(offered - set(catalogue.tools)))
     return ReviewedCatalogue(connector, source, body, canonical.digest(body), tuple(sorted(catalogue.tools)), hidden)
 
@@ -90,10 +97,12 @@ class ImportCatalogue:
 
 
 def _check_schema(definition: Mapping[str, Any]) -> None:
+    name, schema = definition.get("name"), definition.get("inputSchema")
+    if not isinstance(schema, Mapping):
+        raise Refusal("invalid", f"tool `{name}` has no input schema, so its arguments cannot be checked")
     try:
-        SchemaCheck(definition.get("inputSchema") or {})
+        SchemaCheck(schema)
     except Exception as error:
-        name = definition.get("name")
         raise Refusal("invalid", f"the input schema of tool `{name}` cannot be used: {error}") from error
 
 

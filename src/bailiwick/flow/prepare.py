@@ -52,7 +52,7 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     policy = policies.policy(charter, catalogue)
     check = policy.check(call.tool, call.arguments)
     entry = check.entry if check else None
-    arguments: Mapping[str, object] = apply_defaults(entry, call.arguments) if entry else call.arguments
+    arguments = _with_defaults(entry, call.arguments)
     argument_bytes = canonical.encode_any(dict(arguments))
     definition, schema_error = "", None
     if catalogue != NO_CATALOGUE:
@@ -78,6 +78,13 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
         schema_error=schema_error,
         local={zone: local_time(zone, now_us) for zone in zones},
     )
+
+
+def _with_defaults(entry: ActionEntry | None, arguments: Mapping[str, object]) -> Mapping[str, object]:
+    try:
+        return apply_defaults(entry, arguments) if entry else arguments
+    except ValueError:
+        return arguments  # something else stands in the way of a default; `decide` refuses that
 
 
 def action_digest(connector: str, tool: str, argument_bytes: bytes) -> str:

@@ -58,7 +58,7 @@ class OpenRun:
     def _person(self, shelf: Shelf) -> str | None:
         if self.requester is None:
             return None
-        known = shelf.get("email", self.requester)
+        known = shelf.get("email", self.requester.strip().lower())
         if known is None:
             raise Refusal("invalid", f"requester `{self.requester}` is not a known person; use their e-mail address")
         return str(known["person"])

@@ -96,7 +96,9 @@ class Reconcile:
             raise Refusal("invalid", "say in a note how you found out")
         row |= {"state": self.outcome, "settled_us": shelf.now_us}
         shelf.put("action", row)
-        shelf.drop("inflight", row["digest"])
+        inflight = shelf.get("inflight", row["digest"])
+        if inflight and inflight["action"] == row["id"]:
+            shelf.drop("inflight", row["digest"])
         data = {"outcome": self.outcome, "was": "unknown", "agent": row["agent"], "name": row["name"]}
         event = Event(EventType.ACTION_RECONCILED, Actor("person", self.person), data, row["run"], row["id"])
         shelf.append(event, {"note": self.note.strip()})

@@ -7,7 +7,7 @@ from bailiwick.core.approval import approval_from_row, approval_row, cast
 from bailiwick.core.approval_rule import Candidate
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.fact import expire_if_due
+from bailiwick.flow.fact import candidates, expire_if_due
 from bailiwick.flow.person import is_solo
 from bailiwick.ports.store import Row, Shelf
 
@@ -33,7 +33,7 @@ class CastVote:
         solo = is_solo(shelf)
         before = approval_from_row(row)
         voter = Candidate(person["id"], frozenset(person["roles"]), person["active"])
-        after = cast(before, voter, self.vote, self.comment, shelf.now_us, solo)
+        after = cast(before, voter, self.vote, self.comment, shelf.now_us, solo, candidates(shelf))
         row |= approval_row(after)
         if after.status != "open":
             row["settled_us"] = shelf.now_us

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy import URL, ColumnElement, Engine, Select, Table, create_engine, event, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
@@ -20,7 +20,7 @@ class SqliteReader:
     """Implements `ports.reader.Reader` on one SQLite file."""
 
     def __init__(self, path: Path) -> None:
-        self._engine: Engine = create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=8)
+        self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8)
         event.listen(self._engine, "connect", _read_only)
 
     def close(self) -> None:
