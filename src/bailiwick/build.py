@@ -5,6 +5,7 @@ import fcntl
 import os
 import secrets
 import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
 SIGN_IN_PATH: Final = "/sign-in/link"
 _API_PREFIXES: Final = ("/v1", "/oauth", "/.well-known", "/health", "/openapi.json")
 _DRAIN_S: Final = 10.0
+SWITCH_S: Final = 0.001
+"""How long one thread may hold the interpreter: the writer thread asks for it several times a batch, and at the
+default of 5 ms it waited longer for its turn than for the disk."""
 
 log = structlog.get_logger("server")
 
@@ -64,6 +68,7 @@ class Running:
 @asynccontextmanager
 async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
     """Open store, keys and upstreams in the data folder, settle what an earlier crash left open, close it all."""
+    sys.setswitchinterval(SWITCH_S)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(settings.data):
         path = settings.data / STORE_FILE

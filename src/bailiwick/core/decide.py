@@ -16,7 +16,7 @@ from bailiwick.core.facts import ApprovalFact, Facts
 from bailiwick.core.limit import compile_limit
 from bailiwick.core.path import ABSENT, look
 from bailiwick.core.request import Request
-from bailiwick.core.tier import FixedTier, SteppedTier, Tier
+from bailiwick.core.tier import FixedTier, SteppedTier, Tier, raised, reachable
 from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode, Verdict
 from bailiwick.core.window import Window
 
@@ -50,6 +50,11 @@ class Check:
     cannot: str | None
     limits: tuple[tuple[str, Callable[[Case], str | None]], ...]
     windows: tuple[tuple[str, Window], ...]
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether some call of this action needs approval, so that approvals have to be looked up."""
+        return self.grant is not None and Tier.HIGH in reachable(raised(self.grant.tier, self.entry.floor))
 
     @property
     def totals(self) -> tuple[str, ...]:
@@ -175,6 +180,15 @@ def _schema(case: Case) -> Deny | None:
     return _deny(case, DenyCode.SCHEMA, f"schema[{case.request.tool}]", trouble) if trouble else None
 
 
+def _defaults(case: Case) -> Deny | None:
+    # INVARIANT: what the catalogue promises to fill in is there, or the call is refused
+    for path in case.check.entry.defaults:
+        if look(case.request.arguments, path) is ABSENT:
+            sentence = f"`{path}` cannot be filled in, because something that is no object stands in its way"
+            return _deny(case, DenyCode.SCHEMA, f"defaults[{path}]", sentence)
+    return None
+
+
 def _data(case: Case) -> Deny | None:
     entry, charter = case.check.entry, case.charter
     over = sorted(classes_read(entry, case.request.arguments) - charter.may_read)
@@ -227,7 +241,10 @@ def _twin(case: Case) -> Deny | None:
     return _deny(case, DenyCode.UNSETTLED, "unsettled", sentence)
 
 
-_OBJECTIONS: tuple[Objection, ...] = (_cannot, _connector, _schema, _data, _limits, _windows, _run, _twin)
+_OBJECTIONS: tuple[Objection, ...] = (
+    *(_cannot, _connector, _schema, _defaults, _data),
+    *(_limits, _windows, _run, _twin),
+)
 
 
 def _by_tier(case: Case) -> Verdict:

@@ -8,6 +8,7 @@ from bailiwick.core.approval_rule import Candidate
 from bailiwick.core.decide import DECIDER
 from bailiwick.core.event import SYSTEM, Event, EventType
 from bailiwick.core.facts import ApprovalFact, Facts, HaltFact, TwinFact
+from bailiwick.flow.person import is_solo
 from bailiwick.flow.prepare import Prepared
 from bailiwick.flow.run import revoked, run_fact
 from bailiwick.ledger import canonical
@@ -27,7 +28,7 @@ def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row, binding: s
         for name in (check.totals if check else ())
         if call.entry
     }
-    twin = shelf.get("inflight", call.digest)
+    twin = shelf.get("inflight", call.digest) if check and not check.entry.idempotent else None
     return Facts(
         at_us=shelf.now_us,
         decider=DECIDER,
@@ -40,14 +41,17 @@ def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row, binding: s
         run=run_fact(shelf, run, call.digest),
         totals=totals,
         twin=TwinFact(twin["action"], twin["state"]) if twin else None,
-        approval=_approval(shelf, binding),
+        approval=_approval(shelf, binding) if check and check.may_ask else None,
     )
 
 
 def binding_of(call: Prepared, run: Row) -> str:
-    """What an approval is bound to: agent, intent, charter and catalogue version, tool definition and exact bytes."""
+    """What an approval is bound to: agent, intent, charter and catalogue version, tool definition and exact bytes.
+
+    Whom the run is for belongs to it: who may vote depends on that, so a run for somebody else asks for itself.
+    """
     policy = call.policy
-    parts: list[object] = [call.agent, run["workflow"], run["intent"], policy.charter_digest]
+    parts: list[object] = [call.agent, run["requester"], run["workflow"], run["intent"], policy.charter_digest]
     parts += [policy.catalogue_digest, call.definition, call.digest]
     return hashlib.sha256(canonical.encode_any(parts)).hexdigest()
 
@@ -83,7 +87,7 @@ def _approval(shelf: Shelf, binding: str) -> ApprovalFact | None:
         return None
     row = expire_if_due(shelf, row)
     approval = approval_from_row(row)
-    filled = row["status"] == "approved" and approval.filled_by(candidates(shelf))
+    filled = row["status"] == "approved" and approval.filled_by(candidates(shelf), is_solo(shelf))
     names = ("id", "status", "digest", "definition", "charter", "use_by_us")
     return ApprovalFact(**{name: row[name] for name in names}, filled=filled)
 

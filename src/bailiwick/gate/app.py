@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import structlog
 from mcp.server import Server
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPError
-from starlette.types import ASGIApp
 
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.verdict import Deny, DenyCode
@@ -24,7 +24,7 @@ from bailiwick.gate.guard import MAX_BODY, MESSAGE, TOKEN, Guard
 from bailiwick.gate.listing import AWAIT_APPROVAL, header_schema, split_name, visible_tools
 from bailiwick.gate.wait import await_approval
 from bailiwick.ports.store import StoreUnavailable
-from bailiwick.ports.upstream import INPUT_REQUIRED, Notice
+from bailiwick.ports.upstream import INPUT_REQUIRED, Notice, OnNotice
 
 PARENT_META: Final = "bailiwick/parent"
 PATH: Final = "/mcp"
@@ -51,19 +51,19 @@ class Gate:
             get_tool_input_schema=lambda name: header_schema(installation.policies, name),
         )
         self._server.middleware[:] = [self._govern]
-        self._plain, self._managers = self._inner(json_response=True), [self._server.session_manager]
-        self._streaming = self._inner(json_response=False)
-        self._managers.append(self._server.session_manager)
+        self._managers = [self._manager(json_response=mode) for mode in (True, False)]
+        plain, streaming = (manager.handle_request for manager in self._managers)
         metadata = f"{installation.public_url}/.well-known/oauth-protected-resource/mcp"
-        self.app = Guard(self._streaming, self._plain, self._verify, metadata)
+        hosts = frozenset(_known_hosts(installation.public_url).allowed_hosts)
+        self.app = Guard(streaming, plain, self._verify, metadata, hosts, self._straight)
 
-    def _inner(self, *, json_response: bool) -> ASGIApp:
-        return self._server.streamable_http_app(
-            streamable_http_path=PATH,
+    def _manager(self, *, json_response: bool) -> StreamableHTTPSessionManager:
+        return StreamableHTTPSessionManager(
+            self._server,
             json_response=json_response,
-            stateless_http=True,
+            stateless=True,
             max_request_body_size=MAX_BODY,
-            transport_security=_known_hosts(self._installation.public_url),
+            security_settings=_known_hosts(self._installation.public_url),
         )
 
     @asynccontextmanager
@@ -76,34 +76,49 @@ class Gate:
         return self._installation.verifier.verify(token, self._installation.clock.now_us())
 
     async def _govern(self, ctx: Any, call_next: Any) -> Any:
+        """The library's middleware: what the product governs is answered here, the rest is the library's."""
         if ctx.method not in ("tools/call", "tools/list"):
             return await call_next(ctx)
+        token, message = _state(ctx)
+
+        async def forward(notice: Notice) -> None:
+            await _forward(ctx, notice)
+
+        answered = await self._answer(token, message, forward)
+        if isinstance(answered, MCPError):
+            raise answered
+        return answered if ctx.protocol_version not in _LEGACY else _undress(answered)
+
+    async def _straight(self, token: AgentToken, message: dict[str, Any]) -> dict[str, Any] | MCPError:
+        return await self._answer(token, message, None)
+
+    async def _answer(
+        self, token: AgentToken, message: dict[str, Any], on_notice: OnNotice | None
+    ) -> dict[str, Any] | MCPError:
+        """A result dressed for the modern era, or the error; nothing else leaves here."""
         try:
-            token, message = _state(ctx)
-            params = message.get("params") or {}
-            if ctx.method == "tools/list":
+            if message.get("method") == "tools/list":
                 result = await self._list(token)
             else:
-                result = await self._call(ctx, token, params)
-        except MCPError:
-            raise
+                result = await self._call(token, message.get("params") or {}, on_notice)
+        except MCPError as error:
+            return error
+        except DocumentMissing as error:
+            return MCPError(code=_INVALID_PARAMS, message=str(error))
         except Refusal as error:
-            raise MCPError(code=_INVALID_PARAMS, message=error.sentence) from None
+            return MCPError(code=_INVALID_PARAMS, message=error.sentence)
         except StoreUnavailable as error:
             result = refusal(f"Refused: {error}.", {"status": "denied", "code": "unrecorded", "reason": str(error)}, "")
         except Exception:
-            log.exception("gate.failed", method=ctx.method)
-            raise MCPError(code=_INTERNAL, message="internal error; nothing more is known") from None
-        return self._dress(ctx, result)
+            log.exception("gate.failed", method=message.get("method"))
+            return MCPError(code=_INTERNAL, message="internal error; nothing more is known")
+        return self._dress(result)
 
     async def _list(self, token: AgentToken) -> dict[str, Any]:
-        try:
-            tools = await asyncio.to_thread(visible_tools, self._installation.policies, token.agent)
-        except DocumentMissing as error:
-            raise MCPError(code=_INVALID_PARAMS, message=str(error)) from None
+        tools = await asyncio.to_thread(visible_tools, self._installation.policies, token.agent)
         return {"tools": tools, "ttlMs": _LIST_TTL_MS, "cacheScope": "private"}
 
-    async def _call(self, ctx: Any, token: AgentToken, params: dict[str, Any]) -> dict[str, Any]:
+    async def _call(self, token: AgentToken, params: dict[str, Any], on_notice: OnNotice | None) -> dict[str, Any]:
         name, arguments = params.get("name"), params.get("arguments", {})
         if not isinstance(name, str) or not isinstance(arguments, dict):
             raise MCPError(code=_INVALID_PARAMS, message="send `name` as text and `arguments` as an object")
@@ -122,13 +137,7 @@ class Gate:
             arguments=arguments,
         )
 
-        async def forward(notice: Notice) -> None:
-            await _forward(ctx, notice)
-
-        try:
-            acted = await self._installation.acting.act(call, forward)
-        except DocumentMissing as error:
-            raise MCPError(code=_INVALID_PARAMS, message=str(error)) from None
+        acted = await self._installation.acting.act(call, on_notice)
         self._hide(name, acted, connector, tool)
         _pass_on(acted)
         return answer(acted)
@@ -144,12 +153,16 @@ class Gate:
             data[DECISION_META] = acted.decision.action
             raise MCPError(code=_INVALID_PARAMS, message=f"Unknown tool: `{name[:200]}`", data=data)
 
-    def _dress(self, ctx: Any, result: dict[str, Any]) -> dict[str, Any]:
-        if ctx.protocol_version in _LEGACY:
-            return {key: value for key, value in result.items() if key not in ("resultType", "ttlMs", "cacheScope")}
+    def _dress(self, result: dict[str, Any]) -> dict[str, Any]:
         meta = result.get("_meta")
         meta = {**(meta if isinstance(meta, dict) else {}), _SERVER_INFO: self._info}
         return {**result, "resultType": "complete", "_meta": meta}
+
+
+def _undress(result: dict[str, Any]) -> dict[str, Any]:
+    """What the legacy eras do not know of a result is left out."""
+    kept = {key: value for key, value in result.items() if key not in ("resultType", "ttlMs", "cacheScope")}
+    return kept | {"_meta": {key: value for key, value in result["_meta"].items() if key != _SERVER_INFO}}
 
 
 def _pass_on(acted: Acted) -> None:

@@ -1,24 +1,26 @@
 """The door of the gateway: every body is parsed strictly and every caller authenticated before any library sees it."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
+from mcp.shared.exceptions import MCPError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bailiwick.flow.jws import TokenError
 from bailiwick.flow.token import AgentToken
+from bailiwick.gate.straight import MODERN, is_plain_call, reply
 from bailiwick.ledger import canonical
 
 MAX_BODY: Final = 1_048_576
 MAX_DEPTH: Final = 64
+_SINGLE: Final = frozenset({"authorization", "content-length", "content-type", "host", "origin"})
 TOKEN: Final = "bailiwick.token"  # noqa: S105  # a key of the request's state
 MESSAGE: Final = "bailiwick.message"
 _PARSE_ERROR: Final = -32700
 _HEADER_MISMATCH: Final = -32020
 _VERSION_META: Final = "io.modelcontextprotocol/protocolVersion"
-_MODERN: Final = "2026-07-28"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,17 @@ class Guard:
     plain: ASGIApp
     verify: Callable[[str], AgentToken]
     metadata_url: str
+    hosts: frozenset[str]
+    call: Callable[[AgentToken, dict[str, Any]], Awaitable[dict[str, Any] | MCPError]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            message, body, token = await self._admit(scope, receive)
+            message, body, token, headers = await self._admit(scope, receive)
         except _Refused as refused:
             await _answer(send, refused)
+            return
+        if is_plain_call(message, headers, self.hosts):
+            await reply(send, message["id"], await self.call(token, message))
             return
         state = scope.setdefault("state", {})
         state[TOKEN], state[MESSAGE] = token, message
@@ -50,7 +57,7 @@ class Guard:
         inner = self.streaming if _wants_progress(message) else self.plain
         await inner(scope, _replay(body, receive), send)
 
-    async def _admit(self, scope: Scope, receive: Receive) -> tuple[dict[str, Any], bytes, AgentToken]:
+    async def _admit(self, scope: Scope, receive: Receive) -> tuple[dict[str, Any], bytes, AgentToken, dict[str, str]]:
         if scope["method"] != "POST":
             raise _Refused(405, b'{"error":"the gateway takes POST only"}', ((b"allow", b"POST"),))
         headers = _headers(scope)
@@ -58,7 +65,7 @@ class Guard:
         body = await _read(headers, receive)
         message = _parse(body)
         _agree(headers, message)
-        return message, body, token
+        return message, body, token, headers
 
     def _authenticate(self, headers: dict[str, str]) -> AgentToken:
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -81,8 +88,8 @@ def _headers(scope: Scope) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw, value in scope["headers"]:
         name = raw.decode("latin-1").lower()
-        if name in headers and name in ("authorization", "content-length"):
-            raise _Refused(400, _rpc_error(_PARSE_ERROR, f"the header `{name}` was sent twice"))
+        if name in headers and (name in _SINGLE or name.startswith("mcp-")):
+            raise _Refused(400, _rpc_error(_HEADER_MISMATCH, f"the header `{name}` appears more than once"))
         headers[name] = value.decode("latin-1").strip(" \t")
     return headers
 
@@ -126,7 +133,7 @@ def _agree(headers: dict[str, str], message: dict[str, Any]) -> None:
     said = headers.get("mcp-protocol-version")
     if isinstance(meta, dict) and _VERSION_META in meta and said != meta[_VERSION_META]:
         raise _mismatch(message, "MCP-Protocol-Version does not match the message")
-    if said == _MODERN:
+    if said == MODERN:
         return  # the protocol library compares the other headers of this era
     if "mcp-method" in headers and headers["mcp-method"] != message.get("method"):
         raise _mismatch(message, "Mcp-Method does not match the message")

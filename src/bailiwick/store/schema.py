@@ -157,8 +157,7 @@ run = Table(
     _big("waited_us"),
     _big("waiting_since_us", null=True),
     Column("calls", Integer, nullable=False),
-    Index(None, "agent", "opened_us"),
-    Index(None, "opened_us"),
+    Index(None, "agent"),
     Index(None, "parent"),
 )
 action = Table(
@@ -187,9 +186,8 @@ action = Table(
     _text("outcome_payload", null=True),
     _big("at_us"),
     _big("settled_us", null=True),
-    Index(None, "run", "at_us"),
-    Index(None, "state", "at_us"),
-    Index(None, "at_us"),
+    Index(None, "run"),
+    Index(None, "state"),
 )
 
 approval = Table(

@@ -22,11 +22,13 @@ from bailiwick.ledger.commitment import commit as commitment
 from bailiwick.ledger.merkle import Frontier, leaf_hash
 from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.clock import Clock
-from bailiwick.ports.store import ReplyT, StoreUnavailable, Unit
-from bailiwick.store.writer import Batch, Entry, SqliteShelf
+from bailiwick.ports.store import ReplyT, Row, StoreUnavailable, Unit
+from bailiwick.store.writer import Batch, Entry, Key, SqliteShelf
 
 MAX_BATCH: Final = 512
 MAX_WAITING: Final = 8192
+MAX_REMEMBERED: Final = 20_000
+"""Rows kept between batches: this process is the file's only writer, so what it wrote or read still holds."""
 MAX_LEAF: Final = 65_535
 CHECKPOINT_SECONDS: Final = 1.0
 
@@ -66,6 +68,9 @@ class SqliteStore:
         self._jobs: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._work, name="bailiwick-writer", daemon=True)
         self._signed_size = -1
+        self._signed_us = 0
+        self._door = threading.Lock()
+        self._rows: dict[Key, Row | None] = {}
         self._stopping = False
 
     def start(self) -> None:
@@ -75,7 +80,8 @@ class SqliteStore:
 
     def close(self) -> None:
         """Commit what waits, sign a last checkpoint and stop."""
-        self._stopping = True
+        with self._door:
+            self._stopping = True
         self._jobs.put(None)
         self._thread.join()
 
@@ -88,13 +94,15 @@ class SqliteStore:
         await self._submit(None)
 
     async def _submit(self, unit: Unit[Any] | None) -> Any:
-        if self._stopping:
-            raise StoreUnavailable("the store is closing; try again after the restart")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        try:
-            self._jobs.put_nowait(_Job(unit, future))
-        except queue.Full:
-            raise StoreUnavailable("too much is waiting for the record; try again shortly") from None
+        # INVARIANT: nothing is put behind the closing mark, where nobody would ever answer it
+        with self._door:
+            if self._stopping:
+                raise StoreUnavailable("the store is closing; try again after the restart")
+            try:
+                self._jobs.put_nowait(_Job(unit, future))
+            except queue.Full:
+                raise StoreUnavailable("too much is waiting for the record; try again shortly") from None
         return await future
 
     def _work(self) -> None:
@@ -115,6 +123,9 @@ class SqliteStore:
                 if job is not None:
                     jobs.append(job)
             self._run(jobs)
+            # a busy log is signed too, not only one that falls silent
+            if self._clock.now_us() - self._signed_us >= CHECKPOINT_SECONDS * 1_000_000:
+                self._sign_quietly()
             if stop:
                 self._sign_quietly()
                 self._connection.close()
@@ -150,7 +161,7 @@ class SqliteStore:
     def _transaction(self, jobs: list[_Job]) -> list[tuple[_Job, Any]]:
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
-        batch = Batch(connection)
+        batch = Batch(connection, self._rows)
         answers: list[tuple[_Job, Any]] = []
         for job in jobs:
             shelf = SqliteShelf(batch, self._clock.now_us(), self._ids)
@@ -166,6 +177,8 @@ class SqliteStore:
         batch.write_rows()
         self._append(batch.events)
         connection.execute("COMMIT")
+        if len(self._rows) > MAX_REMEMBERED:
+            self._rows.clear()
         return answers
 
     def _append(self, entries: list[Entry]) -> None:
@@ -194,6 +207,8 @@ class SqliteStore:
         connection.execute("INSERT OR REPLACE INTO log_state (id, size, frontier) VALUES (?, ?, ?)", state)
 
     def _rollback(self) -> None:
+        # INVARIANT: what a failed batch believed is forgotten; the next one reads the file again
+        self._rows = {}
         with contextlib.suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -215,7 +230,7 @@ class SqliteStore:
         note = sign(head.format(), self._origin.signer)
         row = (frontier.size, frontier.root(), note, self._clock.now_us())
         self._connection.execute("INSERT OR REPLACE INTO checkpoint (size, root, note, at_us) VALUES (?, ?, ?, ?)", row)
-        self._signed_size = frontier.size
+        self._signed_size, self._signed_us = frontier.size, row[-1]
 
 
 _INSERT_ENTRY: Final = (

@@ -29,7 +29,9 @@ class TableCodec:
         # table and column names come from the schema module, never from a caller
         self.select_one = f'SELECT {names} FROM "{name}" WHERE id = ?'  # noqa: S608
         self.select_all = f'SELECT {names} FROM "{name}" ORDER BY id'  # noqa: S608
-        self.upsert = f'INSERT OR REPLACE INTO "{name}" ({names}) VALUES ({marks})'  # noqa: S608
+        changes = ", ".join(f'"{column}" = excluded."{column}"' for column in self.columns)
+        # INVARIANT: only the row of the same id gives way; REPLACE would also delete one that shares a unique column
+        self.upsert = f'INSERT INTO "{name}" ({names}) VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {changes}'  # noqa: S608
         self.delete = f'DELETE FROM "{name}" WHERE id = ?'  # noqa: S608
 
     def decode(self, values: tuple[object, ...]) -> Row:
@@ -70,11 +72,12 @@ class Batch:
         return row
 
     def read_all(self, table: str) -> Iterable[Row]:
-        codec = CODECS[table]
+        codec, found = CODECS[table], {}
         for values in self.connection.execute(codec.select_all):
             row = codec.decode(values)
-            self.cache.setdefault((table, str(row["id"])), row)
-        return [row for (name, _), row in self.cache.items() if name == table and row is not None]
+            found[row["id"]] = self.cache.setdefault((table, row["id"]), row)
+        found |= {key: row for (name, key), row in self.dirty.items() if name == table}
+        return [row for row in found.values() if row is not None]
 
     def write_rows(self) -> None:
         """Write every changed row back, one statement a table."""

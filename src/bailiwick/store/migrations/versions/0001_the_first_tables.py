@@ -1,7 +1,7 @@
 """the first tables."""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 
 revision = "0001"
 down_revision = None
@@ -39,9 +39,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
     )
     with op.batch_alter_table("action", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_action_at_us"), ["at_us"], unique=False)
-        batch_op.create_index(batch_op.f("ix_action_run_at_us"), ["run", "at_us"], unique=False)
-        batch_op.create_index(batch_op.f("ix_action_state_at_us"), ["state", "at_us"], unique=False)
+        batch_op.create_index(batch_op.f("ix_action_run"), ["run"], unique=False)
+        batch_op.create_index(batch_op.f("ix_action_state"), ["state"], unique=False)
 
     op.create_table(
         "agent",
@@ -284,8 +283,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
     )
     with op.batch_alter_table("run", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_run_agent_opened_us"), ["agent", "opened_us"], unique=False)
-        batch_op.create_index(batch_op.f("ix_run_opened_us"), ["opened_us"], unique=False)
+        batch_op.create_index(batch_op.f("ix_run_agent"), ["agent"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_parent"), ["parent"], unique=False)
 
     op.create_table(
@@ -344,8 +342,7 @@ def downgrade() -> None:
     op.drop_table("session")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_parent"))
-        batch_op.drop_index(batch_op.f("ix_run_opened_us"))
-        batch_op.drop_index(batch_op.f("ix_run_agent_opened_us"))
+        batch_op.drop_index(batch_op.f("ix_run_agent"))
 
     op.drop_table("run")
     op.drop_table("repeat")
@@ -388,9 +385,8 @@ def downgrade() -> None:
     op.drop_table("agent_key")
     op.drop_table("agent")
     with op.batch_alter_table("action", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_action_state_at_us"))
-        batch_op.drop_index(batch_op.f("ix_action_run_at_us"))
-        batch_op.drop_index(batch_op.f("ix_action_at_us"))
+        batch_op.drop_index(batch_op.f("ix_action_state"))
+        batch_op.drop_index(batch_op.f("ix_action_run"))
 
     op.drop_table("action")
     # ### end Alembic commands ###
