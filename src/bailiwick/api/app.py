@@ -1,0 +1,71 @@
+"""The API as one ASGI app; nothing in it knows the console or the gateway."""
+
+from typing import Final
+
+import anyio
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bailiwick.api import agent, approval, charter, connector, halt, installation, person, record, run, session
+from bailiwick.api.fault import answer_faults
+from bailiwick.api.oauth import oauth_router
+from bailiwick.api.strict_body import StrictBody
+from bailiwick.flow.installation import Installation
+from bailiwick.flow.lockout import Lockout
+from bailiwick.flow.proof import Prover
+
+_ROUTERS: Final = (
+    *(session.router, person.router, installation.router, connector.router, charter.router, agent.router),
+    *(run.router, approval.router, halt.router, record.router),
+)
+_GUESSES_AT_ONCE: Final = 2
+"""Passwords checked at once: each takes 32 MiB and a tenth of a second on purpose."""
+_ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
+token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.
+
+Times are microseconds since 1970 UTC. Lists are `{items, next}`; `next` goes into `cursor`. Every error is
+`{"error": {code, message, problems?}}`: 400 does not fit this document, 422 fits and cannot be meant."""
+
+
+def create_api(here: Installation) -> FastAPI:
+    """Routes under /v1, /oauth and /.well-known, /health and /openapi.json."""
+    api = FastAPI(
+        title="Bailiwick",
+        version=here.version,
+        summary="Charters, approvals and the record of AI agents",
+        description=_ABOUT,
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    api.state.installation = here
+    api.state.lockout = Lockout()
+    api.state.guessing = anyio.CapacityLimiter(_GUESSES_AT_ONCE)
+    api.state.verifying = anyio.Lock()
+    api.state.prover = Prover(here.reader)
+    api.include_router(oauth_router(here))
+    for router in _ROUTERS:
+        api.include_router(router)
+    answer_faults(api)
+    api.add_middleware(StrictBody)
+    api.add_middleware(Headers)
+    return api
+
+
+class Headers:
+    """ASGI middleware: answers are not kept by anybody in between and are what they say they are."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def mark(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("Cache-Control", "no-store")
+                headers["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        await self._app(scope, receive, mark if scope["type"] == "http" else send)

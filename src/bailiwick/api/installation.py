@@ -1,0 +1,63 @@
+"""The installation itself: what runs here, how it is run, what needs attention, and whether it lives."""
+
+from typing import Any
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter
+
+from bailiwick.api.access import Changing, Here, Reading
+from bailiwick.api.fault import READS, answers
+from bailiwick.api.wire.base import Page
+from bailiwick.api.wire.installation import AttentionItem, Health, InstallationInfo, ModeChange
+from bailiwick.flow.attention import attention
+from bailiwick.flow.installation import Installation
+from bailiwick.flow.person import DeclareMode
+from bailiwick.flow.right import demand
+
+router = APIRouter(tags=["installation"])
+
+
+@router.get("/v1/installation", summary="Read what runs here", responses=READS)
+def read_installation(here: Here, _: Reading) -> InstallationInfo:
+    """Name, mode, version, the log's public key and size."""
+    return _info(here)
+
+
+@router.put(
+    "/v1/installation/mode",
+    summary="Declare how the installation is run",
+    responses=answers(400, 401, 403, 413, 415, 422),
+)
+async def declare_mode(asked: ModeChange, who: Changing, here: Here) -> InstallationInfo:
+    """The change stands on the record."""
+    demand(who.person, "manage people")
+    name = asked.name or (await run_sync(_info, here)).name
+    await here.store.commit(DeclareMode(asked.mode, name, who.id))
+    return await run_sync(_info, here)
+
+
+@router.get("/v1/attention", summary="List what needs attention", response_model=Page[AttentionItem], responses=READS)
+def list_attention(here: Here, _: Reading) -> Any:
+    """Halts, waiting approvals, unknown outcomes, credentials and reviews that are due; always one page."""
+    return {"items": attention(here.reader, here.clock.now_us()), "next": None}
+
+
+@router.get("/health", summary="Whether the server lives and reads its store", responses=answers())
+def health(here: Here) -> Health:
+    """Needs no token."""
+    here.reader.size()
+    return Health(version=here.version)
+
+
+def _info(here: Installation) -> InstallationInfo:
+    row = here.reader.row("installation", "installation")
+    known = row or {"name": "Bailiwick", "mode": "team", "created_us": 0}
+    return InstallationInfo(
+        name=known["name"],
+        mode=known["mode"],
+        version=here.version,
+        public_url=here.public_url,
+        log_key=here.log_key,
+        size=here.reader.size(),
+        created_us=known["created_us"],
+    )

@@ -1,0 +1,142 @@
+"""The record: searched, proved, verified and handed out."""
+
+import io
+import time
+import zipfile
+from typing import Annotated, Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from bailiwick.api.access import Changing, Here, Reading
+from bailiwick.api.fault import FINDS, READS, answers
+from bailiwick.api.paging import Limit, When, moment_us
+from bailiwick.api.wire.base import Page
+from bailiwick.api.wire.record import Event, EventDetail, Finding, Verified
+from bailiwick.core.event import EventType
+from bailiwick.core.refusal import Refusal
+from bailiwick.flow.event_view import event_page, event_whole
+from bailiwick.flow.export import export_files
+from bailiwick.flow.installation import Installation
+from bailiwick.flow.proof import Prover
+from bailiwick.flow.right import demand
+from bailiwick.ledger import bundle
+from bailiwick.ports.reader import EventFilter
+
+router = APIRouter(tags=["record"])
+Word = Annotated[str | None, Query(max_length=200)]
+Index = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description="`next` of the page before this one")]
+_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
+_LIST: Final = answers(400, 401, 403, 422)
+
+
+def _as(media: str, description: str) -> dict[int | str, dict[str, Any]]:
+    return {200: {"content": {media: {"schema": {"type": "string"}}}, "description": description}}
+
+
+@router.get("/v1/record/events", summary="List events, newest first", response_model=Page[Event], responses=_LIST)
+def list_events(
+    here: Here,
+    _: Reading,
+    type: EventType | None = None,  # noqa: A002  # the field's name on the record
+    actor: Annotated[str | None, Query(max_length=200, description="`person:per-…`, `agent:NAME`")] = None,
+    agent: Word = None,
+    run: Word = None,
+    action: Word = None,
+    tool: Annotated[str | None, Query(max_length=200, description="An action's name, or a tool's")] = None,
+    verdict: Annotated[str | None, Query(pattern="^(allow|ask|deny)$")] = None,
+    since: When = None,
+    until: When = None,
+    limit: Limit = 50,
+    cursor: Index = None,
+) -> Any:
+    """Every filter narrows; `until` itself is left out. The address is the search: keep it to run it again."""
+    wanted = EventFilter(
+        type.value if type else None,
+        actor,
+        agent,
+        run,
+        action,
+        tool,
+        verdict,
+        moment_us(since, "since"),
+        moment_us(until, "until"),
+    )
+    found = event_page(here.reader, wanted, before=int(cursor) if cursor else None, limit=limit)
+    return {"items": found.items, "next": None if found.next is None else str(found.next)}
+
+
+@router.get("/v1/record/events/{index}", summary="Read one event", response_model=EventDetail, responses=FINDS)
+async def read_event(index: Annotated[int, Path(ge=0, lt=1 << 53)], here: Here, _: Reading, request: Request) -> Any:
+    """The exact leaf, what it commits to, and the proof that it is on the record under a signed checkpoint."""
+    found = await run_sync(event_whole, here.reader, index)
+    if found is None:
+        raise Refusal("unknown", f"the record has no event `{index}`")
+    prover: Prover = request.app.state.prover
+    proof = await run_sync(prover.prove, index)
+    if proof is None:
+        await here.store.checkpoint()
+        proof = await run_sync(prover.prove, index)
+    detail = {"leaf": found.leaf, "payload": found.payload, "erased": found.erased}
+    return {"event": found.event, "proof": proof, **detail}
+
+
+@router.get(
+    "/v1/record/checkpoint",
+    summary="Read the signed checkpoint",
+    response_class=Response,
+    responses={**FINDS, **_as("text/plain", "A C2SP signed note")},
+)
+async def checkpoint(here: Here, _: Reading) -> Response:
+    """Size and root of the log as it stands, signed. Keep a copy elsewhere: only that shows a record cut short."""
+    await here.store.checkpoint()
+    head = await run_sync(here.reader.head)
+    if head is None:
+        raise Refusal("unknown", "nothing is on the record yet")
+    return Response(head.note, media_type="text/plain; charset=utf-8")
+
+
+@router.post("/v1/record/verify", summary="Verify the whole record", response_model=Verified, responses=READS)
+async def verify(here: Here, _: Changing, request: Request) -> Any:
+    """Every leaf, hash, signature, payload and document; one check runs at a time."""
+    await here.store.checkpoint()
+    async with request.app.state.verifying:
+        return await run_sync(_verify, here)
+
+
+@router.get(
+    "/v1/record/export",
+    summary="Download the record",
+    response_class=Response,
+    responses={**FINDS, **_as("application/zip", "The export folder")},
+)
+async def export(here: Here, who: Reading) -> Response:
+    """A zip of the export folder, which `bailiwick record verify` checks anywhere, without this server."""
+    demand(who.person, "export the record")
+    await here.store.checkpoint()
+    body = await run_sync(_zipped, here)
+    headers = {"Content-Disposition": 'attachment; filename="record.zip"', "Cache-Control": "no-store"}
+    return Response(body, media_type="application/zip", headers=headers)
+
+
+def _verify(here: Installation) -> Verified:
+    start = time.perf_counter_ns()
+    head = here.reader.head()
+    found = bundle.verify(export_files(here.reader, here.log_key), here.log_key)
+    return Verified(
+        size=head.size if head else 0,
+        problems=[Finding.model_validate(one) for one in found],
+        took_us=(time.perf_counter_ns() - start) // 1000,
+        anchored=False,
+    )
+
+
+def _zipped(here: Installation) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(export_files(here.reader, here.log_key).items()):
+            entry = zipfile.ZipInfo(path, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data)
+    return target.getvalue()

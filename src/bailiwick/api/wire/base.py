@@ -1,0 +1,52 @@
+"""What every body has in common: strict types in, named fields only, times as microseconds since 1970 UTC."""
+
+from typing import Annotated, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ItemT = TypeVar("ItemT")
+
+Micros = Annotated[int, Field(description="Microseconds since 1970-01-01T00:00:00Z", examples=[1795342800000000])]
+Digest = Annotated[str, Field(description="`sha256:` and 64 hex digits", examples=["sha256:" + "0" * 64])]
+
+
+class Answer(BaseModel):
+    """A body that goes out."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class Ask(BaseModel):
+    """A body that comes in: unknown fields are refused, and no value is bent into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Page(Answer, Generic[ItemT]):
+    """One page of a list; `next` goes into `cursor` to get the page after it."""
+
+    items: list[ItemT]
+    next: str | None
+
+
+class Problem(Answer):
+    """One flaw in a text or a body. Lines and columns count from 1; 0 where there is no text."""
+
+    line: int
+    column: int
+    message: str
+    severity: str
+
+
+class Fault(Answer):
+    """What went wrong: a stable code for programs, a sentence for people."""
+
+    code: str = Field(examples=["unknown"])
+    message: str = Field(examples=["there is no agent `lead-routr`"])
+    problems: list[Problem] | None = None
+
+
+class FaultBody(Answer):
+    """The one shape of every error."""
+
+    error: Fault

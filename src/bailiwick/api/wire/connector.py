@@ -1,0 +1,105 @@
+"""Connectors, their tools and their catalogue."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bailiwick.api.wire.base import Answer, Ask, Digest, Micros
+
+
+class Connector(Answer):
+    """One connector's settings; its secret is never shown, only when it was set and when it grows too old."""
+
+    name: str
+    transport: Literal["http", "stdio"]
+    url: str | None
+    command: list[str]
+    environment: dict[str, str]
+    scope: Literal["shared", "per_run"]
+    vendor: str
+    responsible: str
+    data_terms: str
+    review_by: str
+    secret_set_us: int | None
+    secret_expires_us: int | None
+    secret_max_age_days: int
+    catalogue: str | None
+    reviewed: int
+    actions: int
+    halted: bool
+    added_us: Micros
+
+
+class ConnectorSettings(Ask):
+    """A connector whole: `url` belongs to `http`, `command` and `environment` (no secrets) to `stdio`."""
+
+    transport: Literal["http", "stdio"]
+    url: str | None = Field(None, max_length=2000, examples=["http://127.0.0.1:9001/mcp"])
+    command: list[str] = Field(default_factory=list, max_length=64)
+    environment: dict[str, str] = Field(default_factory=dict)
+    scope: Literal["shared", "per_run"] = "shared"
+    vendor: str = Field(min_length=1, max_length=200, examples=["Acme"])
+    responsible: str = Field(min_length=1, max_length=200, examples=["it-ops@acme.example"])
+    data_terms: str = Field("internal system", max_length=500)
+    review_by: str = Field("", max_length=40, examples=["2027-02-01"])
+    secret_max_age_days: int = Field(90, ge=1, le=3650)
+
+
+class Secrets(Ask):
+    """New credentials by name: `bearer` for an http connector, environment variables for a stdio one."""
+
+    values: dict[str, str] = Field(min_length=1, max_length=16, examples=[{"bearer": "s3cr3t-of-acme"}])
+
+
+class ActionOfTool(Answer):
+    """One action that the catalogue cuts out of a tool."""
+
+    name: str
+    says: str
+    floor: str
+    effect: str
+    undo: str
+    idempotent: bool
+    when: dict[str, Any]
+
+
+class Tool(Answer):
+    """A tool; only a `reviewed` one can be used as it is. `quarantined` is hidden, `gone` is offered no more."""
+
+    name: str
+    state: Literal["reviewed", "quarantined", "changed", "gone"]
+    description: str
+    digest: str | None
+    pinned: str | None
+    input_schema: dict[str, Any]
+    actions: list[ActionOfTool]
+
+
+class Tools(Answer):
+    """What the connector offers now, and a catalogue text to start from."""
+
+    items: list[Tool]
+    draft: str
+
+
+class CatalogueText(Answer):
+    """The catalogue in force as IT wrote it."""
+
+    connector: str
+    digest: Digest
+    source: str
+
+
+class CatalogueSource(Ask):
+    """A catalogue's YAML text; it is read against the definitions that the connector sends now."""
+
+    source: str = Field(min_length=1, max_length=262_144)
+
+
+class ImportedCatalogue(Answer):
+    """What is in force now; `quarantined` tools are named by no action and stay hidden."""
+
+    connector: str
+    digest: Digest
+    reviewed: list[str]
+    quarantined: list[str]

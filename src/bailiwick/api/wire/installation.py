@@ -1,0 +1,42 @@
+"""The installation itself."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from bailiwick.api.wire.base import Answer, Ask, Micros
+
+
+class InstallationInfo(Answer):
+    """What runs here. `log_key` (vkey) verifies the record's checkpoints; `size` counts its events."""
+
+    name: str
+    mode: Literal["team", "solo"]
+    version: str
+    public_url: str
+    log_key: str
+    size: int
+    created_us: Micros
+
+
+class ModeChange(Ask):
+    """How the installation is run; in `solo` one person fills every slot, and the record says so."""
+
+    mode: Literal["team", "solo"] = Field(examples=["team"])
+    name: str | None = Field(None, min_length=1, max_length=120, examples=["Acme"])
+
+
+class AttentionItem(Answer):
+    """One thing a person should look at; `subject` is the id of what it is about."""
+
+    kind: Literal["halt", "approval", "unknown", "secret", "catalogue", "proposal", "review"]
+    subject: str
+    text: str
+    since_us: Micros
+
+
+class Health(Answer):
+    """The server lives and can read its store."""
+
+    status: Literal["ok"] = "ok"
+    version: str

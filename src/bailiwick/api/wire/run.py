@@ -1,0 +1,124 @@
+"""Runs and their actions."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from bailiwick.api.wire.base import Answer, Ask, Digest, Micros
+from bailiwick.api.wire.oauth import TokenAnswer
+
+
+class NewRun(Ask):
+    """What an agent says before it works."""
+
+    intent: str = Field(min_length=1, max_length=500, examples=["route the leads of today"])
+    workflow: str = Field(min_length=1, max_length=100, examples=["lead-routing"])
+    parent: str | None = Field(None, max_length=100, description="An open run that this one is part of")
+    requester: str | None = Field(
+        None, max_length=254, description="E-mail of the person the work is for; they may then not approve it"
+    )
+
+
+class OpenedRun(TokenAnswer):
+    """A run with a token that acts within it and nowhere else."""
+
+    run: str
+
+
+class RunEnd(Ask):
+    """How the agent says it went."""
+
+    outcome: Literal["finished", "failed", "cancelled"] = "finished"
+
+
+class EndedRun(Answer):
+    """A run that has ended; ending it again changes nothing."""
+
+    run: str
+    status: str
+    outcome: str | None
+
+
+class Run(Answer):
+    """A run. `took_us` is until now or its end, `waited_us` the part it only waited for people."""
+
+    id: str
+    agent: str
+    workflow: str
+    intent: str
+    declared: bool
+    state: Literal["running", "waiting", "finished", "failed", "cancelled", "idle"]
+    parent: str | None
+    root: str
+    requester: str | None
+    requester_name: str
+    opened_us: Micros
+    last_us: Micros
+    ended_us: int | None
+    took_us: int
+    waited_us: int
+    calls: int
+    allowed: int
+    asked: int
+    denied: int
+
+
+class Action(Answer):
+    """One governed call. `event` is the index on the record of its decision, `events` of all that speak of it."""
+
+    id: str
+    run: str
+    parent: str | None
+    connector: str
+    tool: str
+    name: str | None
+    says: str
+    verdict: Literal["allow", "ask", "deny"]
+    state: str
+    tier: str | None
+    code: str | None
+    rules: list[str]
+    sentence: str
+    approval: str | None
+    evidence: str | None
+    trouble: str | None
+    arguments: dict[str, Any]
+    digest: Digest
+    charter: str | None
+    catalogue: str | None
+    at_us: Micros
+    settled_us: int | None
+    event: int | None
+    events: list[int]
+
+
+class Step(Answer):
+    """An action, or a run started within this one, `depth` levels in."""
+
+    depth: int
+    action: Action | None
+    run: Run | None
+
+
+class Statement(Answer):
+    """A sentence of the summary and the indexes of the events it rests on."""
+
+    text: str
+    events: list[int]
+
+
+class RunDetail(Answer):
+    """A run whole: summary, and its actions in causal order. `cut` says that there is more than is shown."""
+
+    run: Run = Field(validation_alias="line")
+    summary: list[Statement]
+    steps: list[Step]
+    events: list[int]
+    cut: bool
+
+
+class Reconciliation(Ask):
+    """How an action of unknown outcome really ended, and how somebody found out."""
+
+    outcome: Literal["succeeded", "failed"]
+    note: str = Field(min_length=1, max_length=2000, examples=["looked in the CRM: the segment was saved"])

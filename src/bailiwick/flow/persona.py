@@ -1,0 +1,33 @@
+"""Charters to start from, one a role, as they ship with the product."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from bailiwick.flow.source import read_charter
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A template: its charter's name and purpose, and the whole text."""
+
+    name: str
+    purpose: str
+    source: str
+
+
+@cache
+def personas() -> tuple[Persona, ...]:
+    """Every template, by name."""
+    folder = files("bailiwick") / "persona"
+    texts = [entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
+    found = []
+    for text in texts:
+        charter = read_charter(text)[0]
+        found.append(Persona(charter.name, charter.purpose, text))
+    return tuple(sorted(found, key=lambda persona: persona.name))
+
+
+def persona(name: str) -> Persona | None:
+    """The template of that name."""
+    return next((found for found in personas() if found.name == name), None)
