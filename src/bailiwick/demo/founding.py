@@ -75,7 +75,8 @@ def _add_person(admin: Caller, colleague: Colleague) -> str:
 def _connect(admin: Caller, office: Office, name: str) -> None:
     admin.need("PUT", f"/v1/connectors/{name}", _connector(office, name))
     if name in HTTP_SERVERS:
-        admin.need("PUT", f"/v1/connectors/{name}/secret", {"name": "bearer", "value": office.branches[name].secret})
+        secrets = {"values": {"bearer": office.branches[name].secret}}
+        admin.need("PUT", f"/v1/connectors/{name}/secret", secrets)
     source = (files("bailiwick.demo.catalogue") / f"{name}.yaml").read_text(encoding="utf-8")
     admin.need("PUT", f"/v1/connectors/{name}/catalogue", {"source": source})
 

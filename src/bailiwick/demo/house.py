@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bailiwick.store.keyring import open_keyring
+from bailiwick.upstream import leash
 
 ADMIN: Final = "admin@acme.example"
 DEADLINE_S: Final = 4
@@ -38,7 +39,8 @@ class House:
             "BAILIWICK_DEADLINE_S": str(DEADLINE_S),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("BAILIWICK_")}
-        command = (sys.executable, "-m", "bailiwick", "up", "--data", str(folder), "--port", str(port))
+        tied = (sys.executable, "-I", "-S", leash.__file__, str(os.getpid()))  # ends with us, however we end
+        command = (*tied, sys.executable, "-m", "bailiwick", "up", "--data", str(folder), "--port", str(port))
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 (*command, "--ready-file", str(self._ready)),

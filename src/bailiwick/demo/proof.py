@@ -1,20 +1,15 @@
 """The proof at the end: the exported record is verified offline, and every decision in it is decided again."""
 
 import io
-import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import rmtree
-from typing import Final
 
 from bailiwick.demo.caller import Caller, CallerError
 from bailiwick.demo.recorded import RecordBook
 from bailiwick.flow.recheck import recheck
 from bailiwick.ledger.bundle import verify
-
-_PATIENCE_S: Final = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +28,14 @@ class Proof:
         return not self.findings and self.decided == self.identical > 0
 
 
-def export(auditor: Caller, folder: Path, ended: int) -> dict[str, bytes]:
-    """Export once the signed record shows `ended` ended runs; the files, as they lie in `folder`."""
-    deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        answer = auditor.ask("GET", "/v1/record/export", headers={"Accept": "application/zip"})
-        if answer.status == 200:
-            rmtree(folder, ignore_errors=True)  # tiles of an earlier, shorter export are no part of this one
-            with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
-                packed.extractall(folder)
-            files = read_folder(folder)
-            if RecordBook(files).ended() >= ended:
-                return files
-        if time.monotonic() > deadline:
-            raise CallerError(f"the record could not be exported: {answer.status} {answer.sentence()}")
-        time.sleep(0.3)
+def export(auditor: Caller, folder: Path) -> dict[str, bytes]:
+    """Export everything up to now; the files, as they lie in `folder`."""
+    answer = auditor.ask("GET", "/v1/record/export", headers={"Accept": "application/zip"})
+    if answer.status != 200:
+        raise CallerError(f"the record could not be exported: {answer.status} {answer.sentence()}")
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
+        packed.extractall(folder)
+    return read_folder(folder)
 
 
 def read_folder(folder: Path) -> dict[str, bytes]:

@@ -34,10 +34,6 @@ class RecordBook:
         """Every run that was opened, in order."""
         return [leaf["run"] for leaf in self._leaves if leaf["type"] == "run.opened"]
 
-    def ended(self) -> int:
-        """How many runs have ended."""
-        return sum(leaf["type"] == "run.ended" for leaf in self._leaves)
-
     def between(self, start_us: int, end_us: int) -> Account:
         """What the record says of the time from `start_us` to `end_us`, both included."""
         leaves = [leaf for leaf in self._leaves if start_us <= leaf["at_us"] <= end_us]

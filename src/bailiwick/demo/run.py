@@ -70,9 +70,8 @@ def _run(options: DemoOptions, folder: DemoFolder, stack: ExitStack, out: Consol
         scenes = _flipped(script(str(show.office.folder / "repository")), options.flip)
         played = play(scenes, show.stage, _follower(status, scenes))
         status.update("verifying the record and deciding everything again")
-        leaving = [name for name in AGENTS if options.once or name != DRAFTER]
-        show.troupe.close(leaving)
-        files = export(show.people["auditor"], folder.export, len(leaving))
+        show.troupe.close([name for name in AGENTS if options.once or name != DRAFTER])
+        files = export(show.people["auditor"], folder.export)
         judged, proof = judge(played, RecordBook(files)), prove(files, show.house.log_key())
     if options.as_json:
         print(json.dumps(_document(judged, proof), indent=2))

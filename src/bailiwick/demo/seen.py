@@ -27,8 +27,8 @@ def seen_call(answer: Mapping[str, Any]) -> Seen:
     """How an agent understands the answer to a call: a result, a refusal to read, or an error of the protocol."""
     error = answer.get("error")
     if error is not None:
-        data = error.get("data") or {}
-        if data.get("status") == "denied":
+        data = error.get("data")
+        if isinstance(data, dict) and data.get("status") == "denied":
             return Seen(f"deny: {data.get('code')}", str(data.get(_DECISION, "")))
         return refused(error["code"])
     result = answer.get("result")
