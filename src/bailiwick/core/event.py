@@ -95,6 +95,17 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
 }
 """The fields that each event must carry in `data`, with their types."""
 
+MORE_FIELDS: Mapping[str, type] = {
+    "agent": str,
+    "name": str,
+    "parent": str,
+    "requester": str,
+    "person": str,
+    "approval": str,
+    "solo": bool,
+}
+"""What any event may add, all of it ids and names of the catalogue; nothing else enters a leaf."""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -140,11 +151,16 @@ class Event:
         return leaf
 
     def check(self) -> None:
-        """Raise `EventError` unless every required field is there with its exact type."""
-        for name, kind in EVENT_FIELDS[self.type].items():
+        """Raise `EventError` unless every required field is there, no unlisted one is, and each has its exact type."""
+        required = EVENT_FIELDS[self.type]
+        for name in required:
             if name not in self.data:
                 raise EventError(f"event `{self.type.value}` lacks `{name}`")
-            if type(self.data[name]) is not kind:
+        for name, value in self.data.items():
+            kind = required.get(name) or MORE_FIELDS.get(name)
+            if kind is None:
+                raise EventError(f"event `{self.type.value}` has no field `{name}`; list it where events are defined")
+            if type(value) is not kind:
                 raise EventError(f"event `{self.type.value}`: `{name}` must be {kind.__name__}")
 
 
