@@ -32,6 +32,7 @@ _INVALID_PARAMS: Final = -32602
 _INTERNAL: Final = -32603
 _LIST_TTL_MS: Final = 5_000
 _SERVER_INFO: Final = "io.modelcontextprotocol/serverInfo"
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]")
 _LEGACY: Final = frozenset({"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"})
 
 log = structlog.get_logger("gate")
@@ -194,7 +195,7 @@ def _known_hosts(public_url: str) -> TransportSecuritySettings:
     port = url.port or {"http": 80, "https": 443}[url.scheme]
     hosts = [f"{url.hostname}:{port}"] + ([str(url.hostname)] if url.port in (None, 80, 443) else [])
     origins = [f"{url.scheme}://{host}" for host in hosts]
-    if url.hostname in ("127.0.0.1", "localhost"):
-        hosts += [f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]")]
-        origins += [f"http://{host}" for host in hosts]
+    if url.hostname in _LOOPBACK:  # a rebinding page cannot make these its own name, whatever the port
+        hosts += [f"{name}:*" for name in _LOOPBACK]
+        origins += [f"http://{name}:*" for name in _LOOPBACK]
     return TransportSecuritySettings(allowed_hosts=hosts, allowed_origins=origins)
