@@ -3,11 +3,30 @@
 import json
 import os
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 
 import typer
 
-from bailiwick.cli import server
+from bailiwick.cli import (
+    account,
+    agent,
+    approval,
+    bridge,
+    catalogue,
+    charter,
+    connector,
+    doctor,
+    halt,
+    person,
+    play,
+    recheck,
+    record,
+    server,
+)
+from bailiwick.cli import (
+    run as runs,
+)
 from bailiwick.cli.trouble import CommandError, ExitCode
 
 app = typer.Typer(
@@ -19,7 +38,37 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("up")(server.up)
+COMMANDS: dict[str, Callable[..., None]] = {
+    "up": server.up,
+    "demo": play.demo,
+    "doctor": doctor.doctor,
+    "login": account.login,
+    "logout": account.logout,
+    "whoami": account.whoami,
+    "mode": person.mode,
+    "bridge": bridge.bridge,
+    "approvals": approval.approvals,
+    "approve": approval.approve,
+    "deny": approval.deny,
+    "halt": halt.halt,
+    "halts": halt.halts,
+    "resume": halt.resume,
+    "reconcile": runs.reconcile,
+    "recheck": recheck.recheck,
+}
+GROUPS = {
+    "connector": connector.app,
+    "catalogue": catalogue.app,
+    "charter": charter.app,
+    "person": person.app,
+    "agent": agent.app,
+    "run": runs.app,
+    "record": record.app,
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def _version(wanted: bool) -> None:

@@ -1,0 +1,78 @@
+"""An export of the record as a folder on disk, and as the zip that a server hands out."""
+
+import io
+import os
+import stat
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from bailiwick.cli.trouble import CommandError, ExitCode, usage
+from bailiwick.ledger.bundle import Finding
+
+Files = dict[str, bytes]
+
+
+def read_folder(folder: Path) -> tuple[Files, list[Finding]]:
+    """The files of an export folder by their path in it, and what is no plain file: that cannot be vouched for."""
+    if not folder.is_dir():
+        raise usage(f"`{folder}` is no folder; `bailiwick record export` makes one")
+    files: Files = {}
+    odd: list[Finding] = []
+    for above, folders, names in os.walk(folder, followlinks=False):
+        # INVARIANT: a link is never followed, so nothing outside the folder is read for something inside
+        for name in [*folders, *names]:
+            path = Path(above, name)
+            place = path.relative_to(folder).as_posix()
+            mode = path.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                continue
+            if not stat.S_ISREG(mode):
+                odd.append(Finding(place, "it is no plain file, and is not read"))
+                continue
+            files[place] = _read(path)
+    return files, odd
+
+
+def _read(path: Path) -> bytes:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise CommandError(f"cannot read `{path}`: {(error.strerror or 'error').lower()}", tag="export") from None
+
+
+def write_folder(files: Files, folder: Path) -> None:
+    """Write an export into a new or empty folder."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise usage(f"`{folder}` is there already and is not an empty folder; choose another")
+    try:
+        for name, data in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise CommandError(f"cannot write the export to `{folder}`: {reason}", tag="export") from None
+
+
+def read_zip(data: bytes) -> Files:
+    """The files of a zip; names that would lie outside a folder, or come twice, are refused."""
+    files: Files = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for entry in archive.infolist():
+                if entry.is_dir():
+                    continue
+                path = PurePosixPath(entry.filename)
+                if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or entry.filename in files:
+                    raise _not_an_export(f"the name `{entry.filename}` cannot be in an export")
+                files[path.as_posix()] = archive.read(entry)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _not_an_export(str(error)) from None
+    return files
+
+
+def _not_an_export(reason: str) -> CommandError:
+    sentence = f"what the server sent is not an export of the record: {reason}"
+    return CommandError(sentence, ExitCode.UNREACHABLE, tag="export")
