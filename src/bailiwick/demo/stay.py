@@ -4,7 +4,6 @@ import signal
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from bailiwick.demo.caller import Caller
 from bailiwick.demo.founding import link_for, person_ids
@@ -25,23 +24,20 @@ _WHO = (
 def stay(show: Premiere, pending: Row, out: Console) -> None:
     """Say where to look, then carry out what `pending` asks for once people have agreed; until interrupted."""
     admin = show.people["admin"]
-    out.print(f"\n[bold]The console is open at[/] {show.house.url}/")
-    out.print(_links(admin))
+    out.print(f"\n[bold]The console is open at[/] {show.house.url}/  Sign in, once a link, within a day:")
+    for about, link in _links(admin):
+        out.print(f"\n  {about}\n  [cyan]{link}[/]", soft_wrap=True)
     out.print(
-        f"{pending.deed.who} waits for consent: {escape(pending.deed.what)}. "
-        "Approve it as director and as change approver, and watch it launch.\nCtrl-C stops everything."
+        f"\n[bold]{pending.deed.who}[/] waits for consent: {escape(pending.deed.what)}. "
+        "Approve it as director and as change approver, and it launches.\nCtrl-C stops everything."
     )
     _carry_out(show, pending, out)
     signal.pause()
 
 
-def _links(admin: Caller) -> Table:
-    made = Table(box=None, show_header=False, pad_edge=False)
+def _links(admin: Caller) -> list[tuple[str, str]]:
     ids = person_ids(admin)
-    for email, about in _WHO:
-        made.add_row(about, f"[link]{link_for(admin, ids[email])}[/]")
-    made.add_column(overflow="fold")
-    return made
+    return [(about, link_for(admin, ids[email])) for email, about in _WHO]
 
 
 def _carry_out(show: Premiere, pending: Row, out: Console) -> None:

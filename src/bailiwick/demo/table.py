@@ -36,9 +36,9 @@ def _empty(scene: str, *, first: bool) -> Table:
     made.pad_edge = False
     made.add_column("#", justify="right", style="dim", width=2)
     made.add_column("who", width=25, overflow="fold")
-    made.add_column("tries", ratio=10, overflow="fold")
-    made.add_column("expected", ratio=7, overflow="fold")
-    made.add_column("actual", ratio=7, overflow="fold")
+    made.add_column("tries", ratio=1, overflow="fold")
+    made.add_column("expected", width=27, overflow="fold")
+    made.add_column("actual", width=27, overflow="fold")
     made.add_column("", width=1)
     return made
 
