@@ -69,7 +69,10 @@ def charter(*grants, **changes):
     return Charter(**(values | changes))
 
 
-def update(tier=FixedTier(MEDIUM), limits=(), **more):
+MEDIUM_RISK = FixedTier(MEDIUM)
+
+
+def update(tier=MEDIUM_RISK, limits=(), **more):
     return Grant("crm.contact.update", tier, limits, **more)
 
 

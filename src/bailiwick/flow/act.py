@@ -143,8 +143,8 @@ class Acting:
             state = await self.store.commit(unit)
         except StoreUnavailable:
             # INVARIANT: what may have happened is never answered as "nothing was done"
-            log.error("act.outcome_not_recorded", action=decision.action)
             self._keep(self._settle_later(unit))
+            log.error("act.outcome_not_recorded", action=decision.action)
             return Acted(decision, "unknown", outcome.evidence, None, "its outcome cannot be recorded just now")
         self.at_edge("after-outcome")
         return Acted(decision, state, outcome.evidence, outcome.result, outcome.trouble, outcome.refused)

@@ -153,7 +153,7 @@ class SqliteStore:
             self._rollback()
             if len(jobs) > 1:
                 return [answer for job in jobs for answer in self._commit_batch([job])]
-            log.error("store.commit_failed", error=type(error).__name__, detail=str(error))
+            _complain("store.commit_failed", error)
             refusal = StoreUnavailable("the record cannot be written just now, so nothing was done; try again later")
             refusal.__cause__ = error
             return [(jobs[0], refusal)]
@@ -169,6 +169,9 @@ class SqliteStore:
                 reply = job.unit.step(shelf)  # type: ignore[union-attr]  # checkpoints were sorted out before
             except sqlite3.Error:
                 raise
+            except StopIteration as error:  # no future may carry one, and its caller would wait for ever
+                answers.append((job, RuntimeError(f"the unit `{type(job.unit).__name__}` ended early: {error}")))
+                continue
             except Exception as error:  # noqa: BLE001  # the unit refuses itself alone; its overlay is dropped
                 answers.append((job, error))
                 continue
@@ -218,7 +221,7 @@ class SqliteStore:
             self._sign()
         except Exception as error:  # noqa: BLE001  # a checkpoint that cannot be written now is written a second later
             self._rollback()
-            log.error("store.checkpoint_failed", error=type(error).__name__, detail=str(error))
+            _complain("store.checkpoint_failed", error)
             return StoreUnavailable("the checkpoint cannot be written just now; try again later")
         return None
 
@@ -256,6 +259,12 @@ def read_frontier(connection: sqlite3.Connection) -> Frontier:
     if frontier.size != row[0]:
         raise RuntimeError("the log's frontier does not match its size; run `bailiwick record verify`")
     return frontier
+
+
+def _complain(event: str, error: Exception) -> None:
+    # INVARIANT: a log that cannot be written either, on the same full disk, does not end the writer
+    with contextlib.suppress(Exception):
+        log.error(event, error=type(error).__name__, detail=str(error))
 
 
 def _resolve(batch: list[tuple[_Job, Any]]) -> None:

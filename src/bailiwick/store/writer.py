@@ -94,6 +94,14 @@ class Batch:
             self.connection.executemany(CODECS[table].upsert, rows)
 
 
+def _copy(table: str, row: Row) -> Row:
+    # INVARIANT: what a unit does to a row that it does not put back stays with the unit, however deep
+    copy = dict(row)
+    for name in CODECS[table].json:
+        copy[name] = orjson.loads(orjson.dumps(copy[name]))  # the quickest deep copy of JSON
+    return copy
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An event on its way into the log."""
@@ -127,7 +135,7 @@ class SqliteShelf:
     def get(self, table: str, key: str) -> Row | None:
         place = (table, key)
         row = self.rows[place] if place in self.rows else self.batch.read(table, key)
-        return None if row is None else dict(row)
+        return None if row is None else _copy(table, row)
 
     def all(self, table: str) -> list[Row]:
         rows = {str(row["id"]): row for row in self.batch.read_all(table)}
@@ -136,7 +144,7 @@ class SqliteShelf:
                 rows.pop(key, None)
             elif name == table and row is not None:
                 rows[key] = row
-        return [dict(rows[key]) for key in sorted(rows)]
+        return [_copy(table, rows[key]) for key in sorted(rows)]
 
     def put(self, table: str, row: Mapping[str, object]) -> None:
         self.rows[(table, str(row["id"]))] = dict(row)
