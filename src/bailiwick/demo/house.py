@@ -13,7 +13,7 @@ from bailiwick.store.keyring import open_keyring
 from bailiwick.upstream import leash
 
 ADMIN: Final = "admin@acme.example"
-DEADLINE_S: Final = 4
+DEADLINE_S: Final = 6
 """Seconds an upstream may take; short, so that a time-out does not hold up the story."""
 _ORIGIN: Final = "acme.example/bailiwick"
 _PATIENCE_S: Final = 60.0

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -22,11 +23,21 @@ from bailiwick.demo.play import Judged, judge, play
 from bailiwick.demo.premiere import AGENTS, open_house
 from bailiwick.demo.proof import Proof, export, prove
 from bailiwick.demo.recorded import RecordBook
-from bailiwick.demo.script import DRAFTER, PENDING, Row, Scene, script
+from bailiwick.demo.script import DRAFTER, PENDING, Row, Scene, UnknownRowError, row_named, script
+from bailiwick.demo.stage import StageError
 from bailiwick.demo.stay import stay
 from bailiwick.demo.table import document, tables
 
-_TROUBLES: Final = (CallerError, OfficeError, HouseError, TroupeError, FolderError, OSError)
+_TROUBLES: Final = (
+    *(CallerError, FolderError, HouseError, OfficeError, StageError, TroupeError, UnknownRowError),
+    OSError,
+)
+_KINDS: Final = {
+    "allow": "allowed",
+    "deny": "denied",
+    "ask": "waiting for people",
+    "refused": "turned away at a door",
+}
 _WIDTH: Final = 132  # where there is no terminal to ask
 _NEXT: Final = """
 Look further:
@@ -84,7 +95,7 @@ def _run(options: DemoOptions, folder: DemoFolder, stack: ExitStack, out: Consol
     if options.once:
         out.print(_NEXT)
     else:
-        stay(show, _row(scenes, PENDING), out)
+        stay(show, row_named(scenes, PENDING), out)
     return 0
 
 
@@ -110,7 +121,7 @@ def _flipped(scenes: Sequence[Scene], name: str) -> tuple[Scene, ...]:
     """The script with one expectation turned round, so that the demo must fail."""
     if not name:
         return tuple(scenes)
-    _row(scenes, name)
+    row_named(scenes, name)
     return tuple(
         replace(scene, rows=tuple(_turned(row) if row.name == name else row for row in scene.rows)) for scene in scenes
     )
@@ -121,21 +132,16 @@ def _turned(row: Row) -> Row:
     return replace(row, expected="deny: planted" if allowed else "allow, succeeded")
 
 
-def _row(scenes: Sequence[Scene], name: str) -> Row:
-    for scene in scenes:
-        for row in scene.rows:
-            if row.name == name:
-                return row
-    raise FolderError(f"there is no row `{name}`; `--json` names those there are")
-
-
 def _print(out: Console, judged: Sequence[Judged], proof: Proof) -> None:
     out.print("\n[bold]What Acme's agents tried, and what came of it[/]\n")
     for made in tables(judged):
         out.print(made)
     right = sum(one.holds for one in judged)
     colour = "green" if right == len(judged) else "red"
-    out.print(f"[bold {colour}]{right} of {len(judged)} came out as expected[/]: seen, recorded and done alike")
+    words = Counter(one.played.row.expected.split(",")[0].split(":")[0] for one in judged)
+    kinds = ", ".join(f"{words.pop(word, 0)} {kind}" for word, kind in _KINDS.items())
+    kinds += f", {words.total()} done by people" if words else ""
+    out.print(f"[bold {colour}]{right} of {len(judged)} came out as expected[/], as seen, recorded and done: {kinds}")
     colour = "green" if proof.holds else "red"
     out.print(
         f"[bold {colour}]record[/]: {proof.entries} entries in {proof.files} files verified offline, "

@@ -34,6 +34,10 @@ _SHORT_S: Final = 1
 _META: Final = "io.modelcontextprotocol/"
 
 
+class StageError(Exception):
+    """Something that a row needs did not come about; the text says what."""
+
+
 @dataclass(slots=True)
 class Stage:
     """The company, the agents, the signed-in people and Bailiwick's address; `asked` remembers rows by name."""
@@ -56,7 +60,9 @@ class Stage:
             case Lapse(asked):
                 self._lapse(asked)
             case deed:
-                self.perform(deed)
+                phrase = self.perform(deed).phrase
+                if phrase.startswith("refused"):
+                    raise StageError(f"{deed.who} could not {deed.what}: {phrase}")
 
     def perform(self, deed: Deed) -> Seen:
         """Do it, and say what whoever did it saw."""

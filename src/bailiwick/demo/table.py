@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bailiwick.demo.play import Judged
+from bailiwick.demo.script.step import NOTHING
 from bailiwick.demo.witness import Effect
 
 _WIDTH = 132  # where there is no terminal to ask
@@ -35,10 +36,9 @@ def _empty(scene: str, *, first: bool) -> Table:
     made.show_header = first
     made.pad_edge = False
     made.add_column("#", justify="right", style="dim", width=2)
-    made.add_column("who", width=25, overflow="fold")
-    made.add_column("tries", ratio=1, overflow="fold")
-    made.add_column("expected", width=27, overflow="fold")
-    made.add_column("actual", width=27, overflow="fold")
+    made.add_column("who tries what", ratio=4, overflow="fold")
+    made.add_column("expected", ratio=3, overflow="fold")
+    made.add_column("actual", ratio=3, overflow="fold")
     made.add_column("", width=1)
     return made
 
@@ -46,12 +46,14 @@ def _empty(scene: str, *, first: bool) -> Table:
 def _cells(one: Judged) -> tuple[str, ...]:
     row = one.played.row
     mark = "[green]✓[/]" if one.holds else "[red]✗[/]"
-    what = f"{escape(row.situation)}\n[dim]{escape(row.deed.what)}[/]"
+    what = f"[bold]{escape(row.deed.who)}[/] {escape(row.situation)}\n[dim]{escape(row.deed.what)}[/]"
     expected = _outcome(row.expected, one.expected_effect)
     actual = _outcome(one.played.seen.phrase, one.played.effect)
+    if row.on_record not in ("", NOTHING):
+        actual += f"\n[dim]on record: {escape(one.recorded)}[/]"
     if not one.holds:
         actual = "[red]" + "; ".join(escape(difference) for difference in one.differences) + "[/]"
-    return escape(row.deed.who), what, expected, actual, mark
+    return what, expected, actual, mark
 
 
 def _outcome(phrase: str, effect: Effect) -> str:

@@ -29,14 +29,14 @@ DOORS = Scene(
         _straight(RESPONDER, "sink", "refused: 530 535 535"),
         Row(
             "person-as-agent",
-            "a person's token acts as an agent",
+            "acts as an agent with a person's token",
             PersonAsAgent("director", "crm__query", _SEGMENTS),
             "refused: 401",
             on_record=NOTHING,
         ),
         Row(
             "agent-at-console",
-            "an agent's token opens the people's API",
+            "opens the people's API with an agent's token",
             AgentAtConsole(QA, "/v1/approvals"),
             "refused: 403",
             on_record=NOTHING,

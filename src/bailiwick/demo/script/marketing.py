@@ -123,14 +123,14 @@ LAUNCHING = Scene(
         Row("launch-asks", "launches paid ads without consent", _launch(80), BOTH),
         Row(
             "owner-votes",
-            "the agent's own owner votes",
+            "votes as the agent's own owner",
             Vote(("ana",), "launch-asks"),
             "refused: 403",
             on_record=NOTHING,
         ),
         Row(
             "two-people-approve",
-            "two people approve exactly this",
+            "approve exactly this",
             Vote(("director", "change"), "launch-asks"),
             "approved",
         ),
@@ -168,7 +168,7 @@ ROUTING = Scene(
         Row("five-thousand-records", "changes 5,000 records: high", _contacts(5_000), "ask: marketing-director"),
         Row(
             "no-effect",
-            "the CRM says yes and does nothing",
+            "assigns a lead; the CRM says yes and does nothing",
             _assign(67),
             "allow, failed (no-effect)",
             before=(Fault("crm", "assign_lead", "no_effect"),),
@@ -189,12 +189,12 @@ ROUTING = Scene(
         ),
         Row(
             "halter-resumes",
-            "whoever halted it resumes it",
+            "resumes what the same person halted",
             Lift("director", "agent:lead-router"),
             "refused: 403",
             on_record=NOTHING,
         ),
-        Row("second-person-resumes", "a second person resumes it", Lift("admin", "agent:lead-router"), "lifted"),
+        Row("second-person-resumes", "resumes it as a second person", Lift("admin", "agent:lead-router"), "lifted"),
         Row("resumed-agent", "works again", _assign(68), "allow, succeeded", changes=1),
     ),
 )

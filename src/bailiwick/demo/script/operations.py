@@ -38,7 +38,7 @@ def _configure(agent: str, about: str, **arguments: Any) -> Call:
 
 _CALENDAR = Call(QA, "email__list_scheduled", {}, "the calendar")
 _WRONG_PRICE = _report("Wrong price on the spring page")
-_PROPOSAL = _configure(DRILL, "with consent for 4 s", change_ticket="tkt-0003")
+_PROPOSAL = _configure(DRILL, "with consent for 5 s", change_ticket="tkt-0003")
 
 
 def quality(repository: str) -> Scene:
@@ -61,7 +61,7 @@ def quality(repository: str) -> Scene:
             ),
             Row(
                 "timeout-after-commit",
-                "the desk files it and never answers",
+                "reports another; the desk files it and never answers",
                 _WRONG_PRICE,
                 "allow, unknown (no-answer)",
                 changes=1,

@@ -96,7 +96,7 @@ class Straight:
 
     @property
     def what(self) -> str:
-        return f"straight to {self.upstream}, bare and with each of its tokens"
+        return f"{self.upstream}: bare, then with each token it holds"
 
 
 @dataclass(frozen=True, slots=True)
