@@ -71,13 +71,27 @@ SAMPLES: dict[str, tuple[str, object]] = {
             ),
             (DIGEST, ROOT),
             HEAD,
+            record.Why(
+                "the field `email` is customer data",
+                ("data",),
+                "data-ceiling",
+                (Detail("Run", "open, 3 calls before"),),
+            ),
+            DIGEST,
         ),
     ),
     "event-erased": ("event.html", record.EventScreen(EVENTS[1], "{}", None, (Detail("Position", 10_420),), (), HEAD)),
     "halt": (
         "halt.html",
         halt.HaltScreen(
-            (HALT,), (halt.HaltScope("everything", "everything", "Every agent", "5 agents, 1 run in progress"), SCOPE)
+            (HALT,),
+            (
+                halt.ScopeGroup(
+                    "All at once",
+                    (halt.HaltScope("all", "everything", "every agent", "5 agents, 1 run in progress"),),
+                ),
+                halt.ScopeGroup("An agent", (SCOPE,)),
+            ),
         ),
     ),
     "halt-confirm": (

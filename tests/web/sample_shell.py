@@ -1,7 +1,7 @@
 """A day at Acme: the moment, the ids and the people that the other samples share."""
 
 from bailiwick.web import halt
-from bailiwick.web.view import Choice, HaltNotice, Shell, Signed
+from bailiwick.web.view import Choice, HaltNotice, Shell, SignedIn
 
 S = 1_000_000
 NOW = 1_795_363_200 * S  # 22 Nov 2026, 16:00 UTC
@@ -19,7 +19,7 @@ HALT = HaltNotice(
 )
 SHELL = Shell(
     NOW,
-    Signed("Ana Ruiz", "ana@acme.example", ("administrator", "marketing-director")),
+    SignedIn("Ana Ruiz", "ana@acme.example", ("administrator", "marketing-director")),
     {"approvals": 2, "runs": 1, "connectors": 1},
     csrf="token",
 )

@@ -2,7 +2,7 @@
 
 from bailiwick.web import account, agent, connector, fault, person
 from bailiwick.web.view import Choice, Detail, Form
-from tests.web.sample_shell import DIGEST, NOW, ROOT, S
+from tests.web.sample_shell import DIGEST, HALT, NOW, ROOT, S
 from tests.web.sample_work import RUNS
 
 CHARTER = """\
@@ -34,6 +34,7 @@ ROLES = (
 )
 PEOPLE = (
     person.PersonRow(
+        "per-1",
         "Ana Ruiz",
         "ana@acme.example",
         ("administrator", "marketing-director"),
@@ -41,8 +42,8 @@ PEOPLE = (
         ("campaign-drafter", "lead-router"),
         NOW - 20 * S,
     ),
-    person.PersonRow("Chi Okafor", "change@acme.example", ("it-change",), "invited"),
-    person.PersonRow("Old Account", "old@acme.example", (), "disabled", (), NOW - 40 * 86_400 * S),
+    person.PersonRow("per-2", "Chi Okafor", "change@acme.example", ("it-change",), "invited"),
+    person.PersonRow("per-3", "Old Account", "old@acme.example", (), "disabled", (), NOW - 40 * 86_400 * S),
 )
 CRM = connector.ConnectorRow(
     "crm", "HTTP, https://crm.acme.example/mcp", "it-ops@acme.example", "up", 2, 1, seen_us=NOW - 4 * S
@@ -115,18 +116,19 @@ AGENT = agent.AgentScreen(
             ),
         ),
     ),
-    limits=(
-        Detail("Actions", 40),
-        Detail("Time", "10 minutes"),
-        Detail("Same call again", "3 times"),
-        Detail("Data it may read", "public, internal"),
-        Detail("Data it may send out", "public"),
+    bounds=(
+        "It may read public and internal data and send out public data.",
+        "In one run: at most 40 calls in 10 minutes, the same call at most 3 times, after a failure 2 times more.",
     ),
+    uses=(agent.Use("run-01jd8k2m7q", "Prepare the spring launch", True, 34, 40, "4.2 s", "10m", 85, 1),),
     yaml=CHARTER,
     version=DIGEST,
+    number=3,
+    proposed=4,
     published_us=NOW - 5 * 86_400 * S,
     keys=(agent.KeyRow("sha256:" + "c0ffee42" * 8, NOW - 5 * 86_400 * S, "it-ops@acme.example"),),
     runs=RUNS[:2],
+    halts=(HALT,),
 )
 AGENTS = (
     agent.AgentRow(
@@ -156,7 +158,7 @@ AGENTS = (
         "Check every draft before it is published.",
         "publishing",
         "ana@acme.example",
-        "idle",
+        "revoked",
         0,
         0,
         0,
@@ -175,9 +177,17 @@ SAMPLES: dict[str, tuple[str, object]] = {
             ROLES,
             True,
             Form({"role": "auditor"}, {"email": "`chi@` is not an e-mail address"}),
-            person.Invitation("Chi Okafor", "https://bailiwick.acme.example/welcome/3kd9fj2m1", NOW + 86_400 * S),
+            person.OneTimeLink("Chi Okafor", "https://bailiwick.acme.example/sign-in/link/3kd9fj2m1", NOW + 86_400 * S),
         ),
     ),
+    "person": ("person.html", person.PersonScreen(PEOPLE[0], NOW, ROLES, True, Form({"role": "administrator"}))),
+    "person-link": (
+        "person.html",
+        person.PersonScreen(
+            PEOPLE[1], NOW, ROLES, True, invitation=person.OneTimeLink("Chi Okafor", "https://x.example/l", NOW)
+        ),
+    ),
+    "person-seen": ("person.html", person.PersonScreen(PEOPLE[2], NOW, ROLES, False)),
     "people-seen": ("people.html", person.PersonList(PEOPLE, ROLES, False)),
     "connectors": ("connectors.html", connector.ConnectorList((CRM, ADS))),
     "connectors-empty": ("connectors.html", connector.ConnectorList(())),
@@ -224,6 +234,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
     "welcome": ("welcome.html", account.WelcomeScreen("Ana Ruiz", "ana@acme.example", "one-time", NOW + 3600 * S)),
     "fault-403": ("fault.html", fault.forbidden("Only an administrator may add people.")),
     "fault-404": ("fault.html", fault.missing("/agents/nobody")),
-    "fault-409": ("fault.html", fault.stale("apr-01jd8k2m7q")),
+    "fault-409": ("fault.html", fault.refused(409, "`agent:lead-router` is halted already")),
+    "fault-note": ("fault_note.html", fault.unproven("this form was sent from another site")),
     "fault-500": ("fault.html", fault.broken("err-5f02c1")),
 }

@@ -20,9 +20,9 @@ OPEN = approval.ApprovalCard(
     expires_us=NOW + 226 * 60 * S,
     digest=DIGEST,
     changes=(
-        approval.Difference("daily_budget", "€120.00", "€180.00"),
-        approval.Difference("status", "draft", "active"),
-        approval.Difference("note", None, "agreed in the Monday round"),
+        approval.Alteration("daily_budget", "€120.00", "€180.00"),
+        approval.Alteration("status", "draft", "active"),
+        approval.Alteration("note", None, "agreed in the Monday round"),
     ),
     touches=(Detail("Money", "+ €60.00 a day"), Detail("Campaigns", 1), Detail("People reached", "about 18,200")),
     seats=(
@@ -50,7 +50,7 @@ BARRED = approval.ApprovalCard(
     asked_us=NOW - 2 * 60 * S,
     expires_us=NOW + 58 * 60 * S,
     digest=ROOT,
-    changes=(approval.Difference("status", "draft", "scheduled 2026-11-24T09:00Z"),),
+    changes=(approval.Alteration("status", "draft", "scheduled 2026-11-24T09:00Z"),),
     seats=(approval.Seat("marketing-director"),),
     binds=(Detail("Action", ROOT, "digest"),),
     barred="You own newsletter-scheduler, so somebody else has to decide.",
@@ -274,6 +274,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
     ),
     "approvals-empty": ("approvals.html", approval.ApprovalInbox((), (), ())),
     "approval": ("approval.html", approval.ApprovalScreen(OPEN)),
+    "approval-note": ("approval.html", approval.ApprovalScreen(card(state="stale", note="the charter has changed"))),
     "approval-fragment": ("approval_card.html", approval.ApprovalScreen(card(state="approved"))),
     "runs": (
         "runs.html",

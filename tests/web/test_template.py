@@ -129,12 +129,12 @@ def test_what_others_wrote_is_shown_as_text_and_never_as_markup(samples: Samples
     assert "&lt;img src=x onerror=alert(1)&gt;" in body
 
 
-def test_a_high_tier_cannot_be_decided_without_a_comment_and_a_barred_person_sees_why(
+def test_nothing_is_decided_without_a_comment_and_a_barred_person_sees_why(
     samples: Samples,
 ) -> None:
     body = bytes(answer(samples, "approvals").body).decode()
     assert re.search(r'<textarea id="apr-01jd8k2m7q-comment"[^>]*required', body)
-    assert not re.search(r'<textarea id="apr-2-comment"[^>]*required', body)
+    assert re.search(r'<textarea id="apr-2-comment"[^>]*required', body)
     assert "You own newsletter-scheduler, so somebody else has to decide." in body
     assert 'action="/approvals/apr-01jd8k2m80"' not in body
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from bailiwick.web.run import RunRow
-from bailiwick.web.view import Detail
+from bailiwick.web.view import ONE_PAGE, Detail, HaltNotice, Pager
 
 
 @dataclass(frozen=True)
 class AgentRow:
-    """A line of the list; `state` is active, idle, halted or draft. The three figures are of today."""
+    """A line of the list; `state` is active, halted or revoked. The three figures are of today."""
 
     name: str
     purpose: str
@@ -26,6 +26,7 @@ class AgentList:
     """Everybody who may act."""
 
     rows: tuple[AgentRow, ...]
+    pages: Pager = ONE_PAGE
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,39 @@ class KeyRow:
 
 
 @dataclass(frozen=True)
+class Use:
+    """What an open run has used of what one run may use; shares are in hundredths."""
+
+    run: str
+    intent: str
+    waiting: bool
+    calls: int
+    most_calls: int
+    time: str
+    most_time: str
+    calls_share: int
+    time_share: int
+
+
+@dataclass(frozen=True)
 class AgentScreen:
-    """One agent. `yaml` is the charter in force as it was published, `version` its digest."""
+    """One agent. `yaml` is the charter in force as it was published, `version` its digest, `number` its count.
+
+    `proposed` is the number of a version that awaits a second person, 0 when there is none.
+    """
 
     name: str
     purpose: str
     state: str
     owner: tuple[Detail, ...]
     promises: tuple[Promises, ...]
-    limits: tuple[Detail, ...]
+    bounds: tuple[str, ...]
+    uses: tuple[Use, ...]
     yaml: str
     version: str
+    number: int
     published_us: int
     keys: tuple[KeyRow, ...]
     runs: tuple[RunRow, ...]
+    halts: tuple[HaltNotice, ...] = ()
+    proposed: int = 0

@@ -6,7 +6,7 @@ from bailiwick.web.view import BLANK, ONE_PAGE, Detail, Form, Pager
 
 
 @dataclass(frozen=True)
-class Difference:
+class Alteration:
     """One thing the action would change; None where there is nothing before or nothing after."""
 
     path: str
@@ -30,7 +30,8 @@ class ApprovalCard:
     """A request as a person decides it.
 
     `state` is open, approved, denied, expired, used, withdrawn or stale. `digest` is what a vote binds to: a
-    form that carries another one conflicts instead of applying. `barred` says why this person may not vote.
+    form that carries another one conflicts instead of applying. `barred` says why this person may not vote,
+    `note` what became of the request.
     """
 
     id: str
@@ -45,18 +46,14 @@ class ApprovalCard:
     asked_us: int
     expires_us: int
     digest: str
-    changes: tuple[Difference, ...] = ()
+    changes: tuple[Alteration, ...] = ()
     touches: tuple[Detail, ...] = ()
     seats: tuple[Seat, ...] = ()
     arguments: str = ""
     binds: tuple[Detail, ...] = ()
     barred: str = ""
+    note: str = ""
     form: Form = BLANK
-
-    @property
-    def comment_required(self) -> bool:
-        """A high tier is not waved through in silence."""
-        return self.tier == "high"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import Detail
+from bailiwick.web.view import ONE_PAGE, Detail, Pager
 
 
 @dataclass(frozen=True)
 class ConnectorRow:
-    """A line of the list; `state` is up, down or unchecked."""
+    """A line of the list; `state` is up, down, halted or unchecked."""
 
     name: str
     transport: str
@@ -24,6 +24,7 @@ class ConnectorList:
     """Every system an agent could reach through Bailiwick."""
 
     rows: tuple[ConnectorRow, ...]
+    pages: Pager = ONE_PAGE
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class ActionRow:
 
 @dataclass(frozen=True)
 class ToolCard:
-    """A tool of a connector; `state` is reviewed, quarantined or changed. Only a reviewed one can be used."""
+    """A tool of a connector; `state` is reviewed, quarantined, changed or gone. Only a reviewed one can be used."""
 
     name: str
     state: str

@@ -48,3 +48,9 @@ def security_headers(nonce: str) -> Mapping[str, str]:
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
     }
+
+
+def plain_headers() -> dict[str, str]:
+    """Headers of every other answer: nothing in it may run or load anything."""
+    page = dict(security_headers(""))
+    return {**page, "content-security-policy": "default-src 'none'; frame-ancestors 'none'"}

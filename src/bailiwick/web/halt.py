@@ -16,11 +16,19 @@ class HaltScope:
 
 
 @dataclass(frozen=True)
+class ScopeGroup:
+    """Scopes of one kind, under a heading."""
+
+    title: str
+    scopes: tuple[HaltScope, ...]
+
+
+@dataclass(frozen=True)
 class HaltScreen:
     """The halts in force, and what can be stopped."""
 
     halts: tuple[HaltNotice, ...]
-    scopes: tuple[HaltScope, ...]
+    groups: tuple[ScopeGroup, ...]
 
 
 @dataclass(frozen=True)

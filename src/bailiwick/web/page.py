@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from bailiwick.web import csrf, wording
 from bailiwick.web.csp import new_nonce, security_headers
+from bailiwick.web.fault import FaultScreen
 from bailiwick.web.view import Shell
 
 _ROOM = Path(__file__).parent
@@ -87,3 +88,9 @@ def render(request: Request, template: str, view: object, *, status: int = 200) 
 def wants_fragment(request: Request) -> bool:
     """True when htmx asked, so the answer is swapped into a page that is already there."""
     return request.headers.get("hx-request") == "true"
+
+
+def show_fault(request: Request, screen: FaultScreen) -> HTMLResponse:
+    """An error as a page of its own, or in place where htmx asked."""
+    template = "fault_note.html" if wants_fragment(request) else "fault.html"
+    return render(request, template, screen, status=screen.status)

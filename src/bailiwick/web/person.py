@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from bailiwick.web.view import BLANK, Choice, Form
+from bailiwick.web.view import BLANK, ONE_PAGE, Choice, Form, Pager
 
 
 @dataclass(frozen=True)
 class PersonRow:
     """A line of the list; `state` is active, invited or disabled, `owns` what the person answers for."""
 
+    id: str
     name: str
     email: str
     roles: tuple[str, ...]
@@ -18,7 +19,7 @@ class PersonRow:
 
 
 @dataclass(frozen=True)
-class Invitation:
+class OneTimeLink:
     """The one-time link of a person just added; it is shown once and never stored."""
 
     name: str
@@ -34,4 +35,17 @@ class PersonList:
     roles: tuple[Choice, ...]
     may_add: bool
     form: Form = BLANK
-    invitation: Invitation | None = None
+    invitation: OneTimeLink | None = None
+    pages: Pager = ONE_PAGE
+
+
+@dataclass(frozen=True)
+class PersonScreen:
+    """One person; the forms are there for whoever may change people."""
+
+    row: PersonRow
+    created_us: int
+    roles: tuple[Choice, ...]
+    may_change: bool
+    form: Form = BLANK
+    invitation: OneTimeLink | None = None

@@ -66,6 +66,16 @@ class Verified:
 
 
 @dataclass(frozen=True)
+class Why:
+    """A decision decoded: its reason, the rules that matched, and the facts that were read."""
+
+    sentence: str
+    rules: tuple[str, ...]
+    code: str
+    facts: tuple[Detail, ...]
+
+
+@dataclass(frozen=True)
 class EventScreen:
     """One event. `leaf` is the exact stored JSON; `payload` is None when erased, empty when there is none."""
 
@@ -75,3 +85,5 @@ class EventScreen:
     details: tuple[Detail, ...]
     proof: tuple[str, ...]
     head: Head
+    why: Why | None = None
+    leaf_hash: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Signed:
+class SignedIn:
     """The person whose browser this is."""
 
     name: str
@@ -37,7 +37,7 @@ class Shell:
     """What surrounds every page. `counts` is keyed by the navigation's keys (`approvals`, `runs`, ...)."""
 
     now_us: int
-    signed: Signed | None = None
+    signed: SignedIn | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     halts: tuple[HaltNotice, ...] = ()
     solo: bool = False

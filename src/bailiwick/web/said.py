@@ -1,0 +1,24 @@
+"""Sentences about what the last form did. A cookie carries the tag, so that no address can put words in our mouth."""
+
+from typing import Final
+
+from bailiwick.web.view import Flash
+
+SAID_COOKIE: Final = "bailiwick_said"
+_SENTENCES: Final = {
+    "signed-in": ("ok", "You are signed in. Set a password, so that you can come back."),
+    "signed-out": ("ok", "You are signed out."),
+    "password": ("ok", "Your password was saved."),
+    "approve": ("ok", "Your approval was counted."),
+    "deny": ("ok", "The request was denied."),
+    "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),
+    "resumed": ("ok", "Resumed. It may act again."),
+    "person": ("ok", "The change was saved and is on the record."),
+    "reconciled": ("ok", "The outcome was settled, and the identical call is possible again."),
+}
+
+
+def said(tag: str) -> Flash | None:
+    """The sentence of a tag; an unknown tag says nothing."""
+    found = _SENTENCES.get(tag)
+    return Flash(*found) if found else None
