@@ -1,5 +1,7 @@
 """Every table, once. State tables have a text primary key `id`; the log's tables are written by the writer alone."""
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,6 +24,10 @@ metadata = MetaData(
     }
 )
 Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+SMALL: dict[str, Any] = {"sqlite_with_rowid": False}
+"""For small rows: one b-tree a table instead of two, so half the pages that every commit writes."""
 
 
 def _key() -> Column[str]:
@@ -54,7 +60,7 @@ person = Table(
     _big("created_us"),
     Index(None, "email", unique=True),
 )
-email = Table("email", metadata, _key(), _text("person"))
+email = Table("email", metadata, _key(), _text("person"), **SMALL)
 session = Table(
     "session",
     metadata,
@@ -135,7 +141,7 @@ agent = Table(
     _text("enrolled_by"),
     _text("implicit_run", null=True),
 )
-agent_key = Table("agent_key", metadata, _key(), _text("agent"))
+agent_key = Table("agent_key", metadata, _key(), _text("agent"), **SMALL)
 assertion = Table("assertion", metadata, _key(), _big("expires_us"), Index(None, "expires_us"))
 
 run = Table(
@@ -159,6 +165,7 @@ run = Table(
     Column("calls", Integer, nullable=False),
     Index(None, "agent"),
     Index(None, "parent"),
+    **SMALL,
 )
 action = Table(
     "action",
@@ -220,17 +227,18 @@ approval = Table(
     Index(None, "status", "opened_us"),
     Index(None, "agent"),
 )
-approval_slot = Table("approval_slot", metadata, _key(), _text("approval"))
+approval_slot = Table("approval_slot", metadata, _key(), _text("approval"), **SMALL)
 
-tally = Table("tally", metadata, _key(), _big("total"), _big("at_us"))
+tally = Table("tally", metadata, _key(), _big("total"), _big("at_us"), **SMALL)
 repeat = Table(
     "repeat",
     metadata,
     _key(),
     Column("calls", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
+    **SMALL,
 )
-inflight = Table("inflight", metadata, _key(), _text("action"), _text("state"))
+inflight = Table("inflight", metadata, _key(), _text("action"), _text("state"), **SMALL)
 denial = Table("denial", metadata, _key(), _big("minute_us"), Column("count", Integer, nullable=False))
 halt = Table("halt", metadata, _key(), _text("reason"), _text("set_by"), _big("set_us"))
 
@@ -259,10 +267,11 @@ log_entry = Table(
 payload = Table(
     "payload",
     metadata,
-    _key(),
+    Column("seq", Big, ForeignKey("log_entry.seq"), primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("seq", Big, ForeignKey("log_entry.seq"), nullable=False, index=True),
+    Index(None, "id", unique=True),
 )
 checkpoint = Table(
     "checkpoint",

@@ -65,7 +65,7 @@ class SqliteStore:
         self._clock = clock
         self._ids = ids
         self._salt = salt
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="bailiwick-writer", daemon=True)
         self._signed_size = -1
         self._signed_us = 0
@@ -99,10 +99,9 @@ class SqliteStore:
         with self._door:
             if self._stopping:
                 raise StoreUnavailable("the store is closing; try again after the restart")
-            try:
-                self._jobs.put_nowait(_Job(unit, future))
-            except queue.Full:
-                raise StoreUnavailable("too much is waiting for the record; try again shortly") from None
+            if self._jobs.qsize() >= MAX_WAITING:
+                raise StoreUnavailable("too much is waiting for the record; try again shortly")
+            self._jobs.put(_Job(unit, future))
         return await future
 
     def _work(self) -> None:
