@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from bailiwick.cli.option import Json, Server
-from bailiwick.cli.trouble import CommandError, usage
+from bailiwick.cli.trouble import CommandError, agent_trouble, usage
 
 app = typer.Typer(no_args_is_help=True, help="Programs that act, each with its own key and charter.")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The agent's name.")]
@@ -109,6 +109,40 @@ def revoke(name: Name, server: Server = "", as_json: Json = False) -> None:
 
     gone = connect(server).delete(place("agents", name))
     show(gone, as_json, f"Revoked {name}; no token of it counts any more.")
+
+
+@app.command("token")
+def token(
+    name: Name,
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="Its private key.")],
+    intent: Annotated[str | None, typer.Option("--intent", help="What the work is for; opens a run.")] = None,
+    workflow: Annotated[str | None, typer.Option("--workflow", help="The workflow of its charter.")] = None,
+    server: Server = "",
+    as_json: Json = False,
+) -> None:
+    """Print an access token of five minutes, as the agent itself would get it with its key.
+
+    To try things by hand. With --intent and --workflow the token belongs to a run, which --json names.
+
+        bailiwick agent token lead-router --key lead-router.pem --intent "a first look" --workflow lead-routing
+    """
+    if (intent is None) != (workflow is None):
+        raise usage("give --intent and --workflow together, or neither")
+    import asyncio
+
+    from bailiwick.cli.api_client import check_address
+    from bailiwick.cli.errand import Errand, fetch_pass
+    from bailiwick.cli.login_file import read_logins
+    from bailiwick.cli.output import show
+    from bailiwick.sdk.door import AgentError
+
+    address = check_address(server or read_logins().current)
+    errand = Errand(intent, workflow) if intent and workflow else None
+    try:
+        access_token, run = asyncio.run(fetch_pass(address, name, key, errand))
+    except AgentError as error:
+        raise agent_trouble(error) from None
+    show({"access_token": access_token, "run": run, "agent": name, "server": address}, as_json, access_token)
 
 
 def _own_key(path: Path) -> tuple[dict[str, str], bool]:

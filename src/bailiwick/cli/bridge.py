@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from bailiwick.cli.trouble import CommandError, usage
+from bailiwick.cli.trouble import agent_trouble, usage
 
 
 def bridge(
@@ -43,4 +43,4 @@ def bridge(
     try:
         asyncio.run(run_bridge(server, agent, key, errand))
     except AgentError as error:
-        raise CommandError(str(error), tag="bridge") from None
+        raise agent_trouble(error) from None

@@ -1,5 +1,6 @@
 """`bailiwick connector`: the systems that agents reach, each an MCP server over HTTP or stdio."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Systems that agents reach: MCP ser
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The connector's name; tools are called NAME__tool.")]
 
 
-@app.command("add", context_settings={"allow_interspersed_args": False})
+@app.command("add")
 def add(
     name: Name,
     command: Annotated[
@@ -34,14 +35,14 @@ def add(
     server: Server = "",
     as_json: Json = False,
 ) -> None:
-    """Add a connector, or change the settings of one. Options come before the name.
+    """Add a connector, or change the settings of one.
 
     Nothing of it can be used until a catalogue says what its tools do. Its credential is set apart, with
     `bailiwick connector secret`, and no agent ever sees it.
 
-        bailiwick connector add --vendor Acme --responsible it-ops@acme.example --url http://127.0.0.1:9001/mcp crm
+        bailiwick connector add crm --url http://127.0.0.1:9001/mcp --vendor Acme --responsible it-ops@acme.example
 
-        bailiwick connector add --vendor Anthropic --responsible it-ops@acme.example git -- mcp-server-git -r ./repo
+        bailiwick connector add git --vendor Acme --responsible it-ops@acme.example -- mcp-server-git -r ./repo
     """
     from bailiwick.cli.api_client import connect, place
     from bailiwick.cli.output import show
@@ -83,7 +84,7 @@ def list_connectors(server: Server = "", as_json: Json = False) -> None:
         [
             one["name"],
             one["transport"],
-            one["url"] or " ".join(one["command"]),
+            one["url"] or shlex.join(one["command"]),
             one["reviewed"],
             one["actions"],
             moment(one["secret_expires_us"]),
@@ -111,8 +112,9 @@ def show_connector(name: Name, server: Server = "", as_json: Json = False) -> No
     if as_json:
         print_json({"connector": one, "tools": tools})
         return
-    names = ("name", "transport", "url", "command", "scope", "vendor", "responsible", "data_terms", "review_by")
-    print_fields({field: one[field] for field in names} | {"secret until": moment(one["secret_expires_us"])})
+    names = ("name", "transport", "url", "scope", "vendor", "responsible", "data_terms", "review_by")
+    more = {"command": shlex.join(one["command"]), "secret until": moment(one["secret_expires_us"])}
+    print_fields({field: one[field] for field in names} | more)
     rows = [
         [f"{name}__{tool['name']}", tool["state"], ", ".join(action["name"] for action in tool["actions"])]
         for tool in tools

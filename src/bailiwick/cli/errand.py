@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bailiwick.sdk.agent import AgentSession, Run
 from bailiwick.sdk.bearer import Bearer
@@ -36,6 +37,11 @@ class Pass:
         """Headers to use after the gateway refused these ones with 401."""
         return await (await self._opened()).renew(refused)
 
+    @property
+    def run(self) -> str | None:
+        """The run's id, once it is open."""
+        return self._holder.id if isinstance(self._holder, Run) else None
+
     async def close(self) -> None:
         """End the run, if one was opened."""
         if isinstance(self._holder, Run):
@@ -55,3 +61,11 @@ class Pass:
             return Bearer(self.session.fetch_token, lambda: time.time_ns() // 1000)
         errand = self.errand
         return await self.session.open_run(intent=errand.intent, workflow=errand.workflow, requester=errand.requester)
+
+
+async def fetch_pass(server: str, agent: str, key: Path, errand: Errand | None) -> tuple[str, str | None]:
+    """One access token, and the run it belongs to, which stays open for whoever uses the token."""
+    async with AgentSession(server, agent, key) as session:
+        entry = Pass(session, errand)
+        headers = await entry.headers()
+        return headers["Authorization"].removeprefix("Bearer "), entry.run

@@ -50,6 +50,15 @@ def usage(sentence: str) -> CommandError:
     return CommandError(sentence, ExitCode.USAGE, tag="usage")
 
 
+def agent_trouble(error: Exception) -> CommandError:
+    """An agent's own failure to get in: nobody there, or its key or name is refused."""
+    status = getattr(error, "status", None)  # of `sdk.door.RefusedError`, which is not imported for `--help`
+    if type(error).__name__ == "NoAnswerError":
+        return CommandError(str(error), ExitCode.UNREACHABLE, tag="unreachable")
+    code = ExitCode.SIGNED_OUT if status in (400, 401, 403) else ExitCode.REFUSED
+    return CommandError(str(error), code, tag="agent")
+
+
 def _place(problem: Mapping[str, Any]) -> str:
     where = [f"line {problem['line']}"] if problem.get("line") else []
     where += [f"`{problem['where']}`"] if problem.get("where") else []
