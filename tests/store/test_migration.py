@@ -1,0 +1,49 @@
+"""The migrations make exactly the tables that the code means."""
+
+import sqlite3
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import URL, create_engine, inspect
+
+from bailiwick.store.migration import MIGRATIONS, migrate
+from bailiwick.store.schema import STATE_TABLES, metadata
+
+
+def test_upgrading_to_head_makes_what_the_metadata_says(tmp_path):
+    path = tmp_path / "bailiwick.db"
+    migrate(path)
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        found = inspect(connection)
+        assert set(found.get_table_names()) == {*metadata.tables, "alembic_version"}
+        for name, table in metadata.tables.items():
+            assert found.get_pk_constraint(name)["constrained_columns"] == [c.name for c in table.primary_key]
+            assert {c["name"]: c["nullable"] for c in found.get_columns(name)} == {
+                c.name: c.nullable for c in table.columns
+            }
+    engine.dispose()
+
+
+def test_upgrading_twice_changes_nothing(tmp_path):
+    path = tmp_path / "bailiwick.db"
+    migrate(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO tally VALUES ('a', 1, 1)")
+        before = list(connection.iterdump())
+    connection.close()
+    migrate(path)
+    with sqlite3.connect(path) as connection:
+        assert list(connection.iterdump()) == before
+    connection.close()
+
+
+def test_migrations_are_numbered_without_a_gap():
+    versions = sorted((MIGRATIONS / "versions").glob("*.py"))
+    assert [path.name[:4] for path in versions] == [f"{n:04}" for n in range(1, len(versions) + 1)]
+
+
+def test_every_table_of_state_has_a_text_id():
+    assert all(str(table.c.id.type) == "TEXT" and table.c.id.primary_key for table in STATE_TABLES.values())
