@@ -4,6 +4,7 @@ from typing import Final
 
 import anyio
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -45,9 +46,10 @@ def create_api(here: Installation) -> FastAPI:
     api.state.guessing = anyio.CapacityLimiter(_GUESSES_AT_ONCE)
     api.state.verifying = anyio.Lock()
     api.state.prover = Prover(here.reader)
-    api.include_router(oauth_router(here))
-    for router in _ROUTERS:
+    routers = (oauth_router(here), *_ROUTERS)
+    for router in routers:
         api.include_router(router)
+    api.state.routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     answer_faults(api)
     api.add_middleware(StrictBody)
     api.add_middleware(Headers)

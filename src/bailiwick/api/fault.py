@@ -9,8 +9,10 @@ from typing import Any, Final
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from bailiwick.api.wire.base import FaultBody
 from bailiwick.core.refusal import Refusal, RefusalCode
@@ -140,7 +142,17 @@ def _http(request: Request, error: Exception) -> Response:
         405: ("method", f"`{request.method}` does nothing at `{request.url.path}`; the Allow header says what does"),
     }
     code, message = words.get(error.status_code, ("invalid", str(error.detail)))
-    return fault(error.status_code, code, message, headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+    return fault(error.status_code, code, message, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the address (RFC 9110 section 10.2.1): each stands in a route of its own."""
+    routes: list[APIRoute] = request.app.state.routes
+    matching = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    nearest = min((len(route.param_convertors) for route in matching), default=0)
+    methods = {name for route in matching if len(route.param_convertors) == nearest for name in route.methods or ()}
+    return ", ".join(sorted(methods))
 
 
 def _broken(request: Request, error: Exception) -> Response:

@@ -24,6 +24,10 @@ TOKEN_S: Final = 300
 _SECOND: Final = 1_000_000
 _UNCACHED: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _MOST_FIELDS: Final = 32
+_RESOURCE: Final = {
+    "resource": "/.well-known/oauth-protected-resource",
+    "gateway_resource": "/.well-known/oauth-protected-resource/mcp",
+}
 
 
 class OAuthError(Exception):
@@ -75,9 +79,9 @@ def oauth_router(installation: Installation) -> APIRouter:
         summary="Where and how agents get tokens (RFC 8414)",
         response_model=ServerMetadata,
     )
-    for path in ("/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp"):
+    for name, path in _RESOURCE.items():
         summary = "What the gateway accepts (RFC 9728)"
-        router.add_api_route(path, resource, summary=summary, response_model=ResourceMetadata)
+        router.add_api_route(path, resource, name=name, summary=summary, response_model=ResourceMetadata)
     return router
 
 
@@ -94,6 +98,7 @@ def _form_schema(installation: Installation) -> dict[str, Any]:
     return {
         "type": "object",
         "required": ["grant_type", "client_assertion_type", "client_assertion"],
+        "additionalProperties": {"type": "string"},  # ignored, but none may be given twice
         "properties": {
             "grant_type": {"type": "string", "enum": ["client_credentials"]},
             "client_assertion_type": {"type": "string", "enum": [ASSERTION_TYPE]},
