@@ -115,12 +115,11 @@ run: {calls: 12, seconds: 600, repeats: 3, retries: 2}
 
 @dataclass(slots=True)
 class StepClock:
-    """A clock that moves only when it is read, or told to."""
+    """A clock that moves only when it is told to: the store reads it as often as it likes."""
 
     at_us: int = START_US
 
     def now_us(self) -> int:
-        self.at_us += 1_000
         return self.at_us
 
 
@@ -153,6 +152,7 @@ class PopulatedStore:
         self, agent: str, run: str | None, tool: str, arguments: dict[str, Any], evidence: Evidence = Evidence.REPLY
     ) -> Decision:
         """Decide one call as the gateway does; an allowed one is settled with `evidence`, nothing is dispatched."""
+        self.clock.at_us += 1_000
         connector, _, name = tool.partition("__")
         call = ToolCall(agent, 1, run, None, connector, name, arguments)
         prepared = prepare(call, self.policies, self.clock.now_us())
