@@ -1,7 +1,6 @@
 """The writer decides: one unit that reads the shared facts, calls `decide` and puts the verdict on the record."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from bailiwick.core.approval import Approval, approval_row
 from bailiwick.core.catalogue import measure
@@ -11,15 +10,12 @@ from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.facts import Facts
 from bailiwick.core.request import Request
 from bailiwick.core.verdict import Allow, Ask, Deny, Verdict, verdict_document, verdict_word
+from bailiwick.flow.denial import recorded_singly, sum_up
 from bailiwick.flow.fact import binding_of, gather, tally_id
 from bailiwick.flow.policy import NO_CATALOGUE
 from bailiwick.flow.prepare import Prepared
 from bailiwick.flow.run import implicit_run, resume_clock
 from bailiwick.ports.store import Row, Shelf
-
-DENIALS_A_MINUTE: Final = 60
-"""Denials of one agent that are recorded singly in a minute; further ones are counted in one event."""
-MINUTE_US: Final = 60_000_000
 
 
 class StaleVersion(Exception):
@@ -86,6 +82,7 @@ class _Writing:
     binding: str
 
     def write(self) -> Decision:
+        sum_up(self.shelf, self.call.agent)
         match self.verdict:
             case Deny():
                 return self._deny(self.verdict)
@@ -96,7 +93,7 @@ class _Writing:
 
     def _deny(self, verdict: Deny) -> Decision:
         action = self.shelf.new_id("act")
-        if self._recorded_singly():
+        if recorded_singly(self.shelf, self.call.agent):
             self._append(EventType.ACTION_DENIED, action, {"code": verdict.code.value})
             self._put_action(action, "denied", {"code": verdict.code.value})
             self._touch(self.run)
@@ -183,20 +180,6 @@ class _Writing:
                 tally = tally_id(f"{scope}.{name}", call.entry.name, run, shelf.now_us)
                 before = shelf.get("tally", tally) or {"id": tally, "total": 0}
                 shelf.put("tally", {**before, "total": before["total"] + amount, "at_us": shelf.now_us})
-
-    def _recorded_singly(self) -> bool:
-        shelf, agent = self.shelf, self.call.agent
-        minute = shelf.now_us - shelf.now_us % MINUTE_US
-        row = shelf.get("denial", agent) or {"id": agent, "minute_us": minute, "count": 0}
-        if row["minute_us"] != minute:
-            over = row["count"] - DENIALS_A_MINUTE
-            if over > 0:
-                data = {"count": over, "minute_us": row["minute_us"]}
-                shelf.append(Event(EventType.ACTION_DENIALS_COUNTED, self._actor(), data))
-            row = {"id": agent, "minute_us": minute, "count": 0}
-        row["count"] += 1
-        shelf.put("denial", row)
-        return bool(row["count"] <= DENIALS_A_MINUTE)
 
     def _append(self, kind: EventType, action: str, extra: dict[str, object]) -> None:
         policy, call = self.call.policy, self.call

@@ -52,7 +52,7 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     policy = policies.policy(charter, catalogue)
     check = policy.check(call.tool, call.arguments)
     entry = check.entry if check else None
-    arguments = _with_defaults(entry, call.arguments)
+    arguments = with_defaults(entry, call.arguments)
     argument_bytes = canonical.encode_any(dict(arguments))
     definition, schema_error = "", None
     if catalogue != NO_CATALOGUE:
@@ -80,7 +80,8 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     )
 
 
-def _with_defaults(entry: ActionEntry | None, arguments: Mapping[str, object]) -> Mapping[str, object]:
+def with_defaults(entry: ActionEntry | None, arguments: Mapping[str, object]) -> Mapping[str, object]:
+    """The arguments as they will be sent, as far as the catalogue's defaults can be filled in."""
     try:
         return apply_defaults(entry, arguments) if entry else arguments
     except ValueError:

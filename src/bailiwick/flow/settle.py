@@ -7,6 +7,7 @@ from typing import Any
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.denial import close_minute
 from bailiwick.ports.store import Row, Shelf
 
 
@@ -70,6 +71,8 @@ class SettleAfterRestart:
         rows = [row for name in self.actions if (row := shelf.get("action", name)) and row["state"] == "open"]
         for row in rows:
             settle(shelf, row, Evidence.RESTART, {"trouble": "the server stopped before an outcome was recorded"})
+        for counted in shelf.all("denial"):
+            close_minute(shelf, counted)
         data = {"version": self.version, "unsettled": len(rows)}
         shelf.append(Event(EventType.INSTALLATION_STARTED, SYSTEM, data))
         return len(rows)
