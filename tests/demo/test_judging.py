@@ -7,7 +7,7 @@ import pytest
 
 from bailiwick.demo.play import Played, judge
 from bailiwick.demo.recorded import RecordBook
-from bailiwick.demo.script.step import NOTHING, Call, Row
+from bailiwick.demo.script.step import NOTHING, Attempt, Row
 from bailiwick.demo.seen import Seen, seen_call
 from bailiwick.demo.witness import Effect, Look
 from bailiwick.ledger.bundle import build
@@ -15,7 +15,7 @@ from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Tree, leaf_hash
 from bailiwick.ledger.note import Signer, sign
 
-WRITE = Row("write", "writes", Call("drafter", "crm__write", {}, ""), "allow, succeeded", changes=1)
+WRITE = Row("write", "writes", Attempt("drafter", "crm__write", {}, ""), "allow, succeeded", changes=1)
 SEEN = Seen("allow, succeeded", "act-1")
 DONE = Effect(1, 0, 0, frozenset({"act-1"}))
 

@@ -14,7 +14,7 @@ class CallerError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """A reply as it came."""
 
     status: int
@@ -44,7 +44,7 @@ class Caller:
     url: str
     token: str = ""
 
-    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> Answer:
+    def ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> ApiAnswer:
         """Send one request; any status is an answer. Raises OSError when nobody is there."""
         parts = urlsplit(self.url)
         assert parts.hostname is not None
@@ -59,7 +59,7 @@ class Caller:
         try:
             connection.request(method, path, data, sent)
             reply = connection.getresponse()
-            return Answer(reply.status, reply.read())
+            return ApiAnswer(reply.status, reply.read())
         except HTTPException as error:
             raise OSError(str(error)) from error
         finally:

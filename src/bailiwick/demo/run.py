@@ -21,7 +21,7 @@ from bailiwick.demo.folder import DemoFolder, FolderError
 from bailiwick.demo.house import HouseError
 from bailiwick.demo.play import Judged, judge, play
 from bailiwick.demo.premiere import AGENTS, open_house
-from bailiwick.demo.proof import Proof, export, prove
+from bailiwick.demo.proving import Proving, export, prove
 from bailiwick.demo.recorded import RecordBook
 from bailiwick.demo.script import DRAFTER, PENDING, Row, Scene, UnknownRowError, row_named, script
 from bailiwick.demo.stage import StageError
@@ -132,7 +132,7 @@ def _turned(row: Row) -> Row:
     return replace(row, expected="deny: planted" if allowed else "allow, succeeded")
 
 
-def _print(out: Console, judged: Sequence[Judged], proof: Proof) -> None:
+def _print(out: Console, judged: Sequence[Judged], proof: Proving) -> None:
     out.print("\n[bold]What Acme's agents tried, and what came of it[/]\n")
     for made in tables(judged):
         out.print(made)
@@ -151,7 +151,7 @@ def _print(out: Console, judged: Sequence[Judged], proof: Proof) -> None:
     )
 
 
-def _complain(wrong: Sequence[Judged], proof: Proof, folder: DemoFolder) -> None:
+def _complain(wrong: Sequence[Judged], proof: Proving, folder: DemoFolder) -> None:
     for one in wrong:
         print(f"demo: row `{one.played.row.name}`: {'; '.join(one.differences)}", file=sys.stderr)
     for finding in proof.findings[:20]:
@@ -159,7 +159,7 @@ def _complain(wrong: Sequence[Judged], proof: Proof, folder: DemoFolder) -> None
     print(f"demo: it did not come out as expected; the logs and the export lie in `{folder.root}`", file=sys.stderr)
 
 
-def _document(judged: Sequence[Judged], proof: Proof) -> dict[str, Any]:
+def _document(judged: Sequence[Judged], proof: Proving) -> dict[str, Any]:
     return {
         "rows": [document(one) for one in judged],
         "holding": sum(one.holds for one in judged),

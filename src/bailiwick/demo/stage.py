@@ -11,21 +11,21 @@ from bailiwick.demo.company.office import Office
 from bailiwick.demo.house import DEADLINE_S
 from bailiwick.demo.script.step import (
     AgentAtConsole,
+    Attempt,
     Await,
-    Call,
+    Breakage,
+    Consent,
     Crash,
     Deed,
     Direction,
     ExpiredToken,
-    Fault,
-    Halt,
     Lapse,
-    Lift,
     Listing,
     PersonAsAgent,
     Recover,
+    Resuming,
+    Stopping,
     Straight,
-    Vote,
 )
 from bailiwick.demo.seen import Seen, refused, seen_call
 
@@ -51,7 +51,7 @@ class Stage:
     def direct(self, direction: Direction) -> None:
         """Let something happen that is no row of its own."""
         match direction:
-            case Fault(upstream, tool, kind):
+            case Breakage(upstream, tool, kind):
                 self.office.fault(upstream, tool, kind, seconds=2 * DEADLINE_S, times=1)
             case Crash(upstream):
                 self.office.kill(upstream)
@@ -67,7 +67,7 @@ class Stage:
     def perform(self, deed: Deed) -> Seen:
         """Do it, and say what whoever did it saw."""
         match deed:
-            case Call(agent, tool, arguments):
+            case Attempt(agent, tool, arguments):
                 return seen_call(self.troupe.ask(agent, "call", tool=tool, arguments=dict(arguments)))
             case Await(agent, asked, seconds):
                 arguments = {"approval_id": self.asked[asked].approval, "wait_s": seconds}
@@ -83,11 +83,11 @@ class Stage:
             case AgentAtConsole(agent, path):
                 token = self.troupe.ask(agent, "tokens")["tokens"][0]
                 return _turned_away(Caller(self.url, token).ask("GET", path).status)
-            case Vote(people, asked):
+            case Consent(people, asked):
                 return self._vote(people, self.asked[asked].approval)
-            case Halt(person, scope):
+            case Stopping(person, scope):
                 return self._halt(person, "PUT", f"/v1/halts/{scope}", "halted")
-            case Lift(person, scope):
+            case Resuming(person, scope):
                 return self._halt(person, "POST", f"/v1/halts/{scope}/lift", "lifted")
 
     def _listing(self, agent: str, methods: tuple[str, ...]) -> Seen:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bailiwick.demo.script.step import NOTHING, Await, Call, Fault, Halt, Lift, Row, Scene, Vote
+from bailiwick.demo.script.step import NOTHING, Attempt, Await, Breakage, Consent, Resuming, Row, Scene, Stopping
 
 DRAFTER: Final = "campaign-drafter"
 ROUTER: Final = "lead-router"
@@ -12,47 +12,47 @@ BOTH: Final = "ask: marketing-director + it-change"
 _EURO: Final = 1_000_000
 
 
-def _query(about: str, **arguments: Any) -> Call:
-    return Call(DRAFTER, "crm__query", {"object_type": "contacts", **arguments}, about)
+def _query(about: str, **arguments: Any) -> Attempt:
+    return Attempt(DRAFTER, "crm__query", {"object_type": "contacts", **arguments}, about)
 
 
-def _campaign(key: str) -> Call:
+def _campaign(key: str) -> Attempt:
     arguments = {
         "object_type": "campaigns",
         "operation": "update",
         "ids": [key],
         "properties": {"subject": "Spring starts on Monday"},
     }
-    return Call(DRAFTER, "crm__manage_objects", arguments, f"subject of {key}")
+    return Attempt(DRAFTER, "crm__manage_objects", arguments, f"subject of {key}")
 
 
-def _launch(euros: int) -> Call:
+def _launch(euros: int) -> Attempt:
     arguments = {"campaign_id": "ads-spring", "daily_budget_micros": euros * _EURO}
-    return Call(DRAFTER, "ads__launch_campaign", arguments, f"ads-spring at {euros} EUR a day")
+    return Attempt(DRAFTER, "ads__launch_campaign", arguments, f"ads-spring at {euros} EUR a day")
 
 
-def _mailing(readers: str, recipients: int) -> Call:
+def _mailing(readers: str, recipients: int) -> Attempt:
     arguments = {
         "campaign_id": "cmp-spring",
         "list": readers,
         "send_at": "2027-03-22T09:00:00+01:00",
         "recipients": recipients,
     }
-    return Call(DRAFTER, "email__schedule_campaign", arguments, f"to {recipients:,} of {readers}")
+    return Attempt(DRAFTER, "email__schedule_campaign", arguments, f"to {recipients:,} of {readers}")
 
 
-def _contacts(count: int) -> Call:
+def _contacts(count: int) -> Attempt:
     ids = [f"con-{number:04}" for number in range(366, 366 + count)]
     arguments = {"object_type": "contacts", "operation": "update", "ids": ids, "properties": {"language": "es"}}
-    return Call(ROUTER, "crm__manage_objects", arguments, f"language of {count:,} contact{'s' * (count > 1)}")
+    return Attempt(ROUTER, "crm__manage_objects", arguments, f"language of {count:,} contact{'s' * (count > 1)}")
 
 
-def _assign(number: int) -> Call:
+def _assign(number: int) -> Attempt:
     arguments = {"contact_id": f"con-{number:04}", "owner": "rosa@acme.example"}
-    return Call(ROUTER, "crm__assign_lead", arguments, f"con-{number:04} to rosa")
+    return Attempt(ROUTER, "crm__assign_lead", arguments, f"con-{number:04} to rosa")
 
 
-_COUNT = Call(ROUTER, "crm__count_segment", {"segment": "leads"}, "leads")
+_COUNT = Attempt(ROUTER, "crm__count_segment", {"segment": "leads"}, "leads")
 
 DRAFTING = Scene(
     "Campaign Drafter prepares the spring campaign",
@@ -86,7 +86,7 @@ DRAFTING = Scene(
         Row(
             "unlisted-tool",
             "calls a tool that its charter does not list",
-            Call(
+            Attempt(
                 DRAFTER,
                 "ads__set_budget",
                 {"campaign_id": "ads-search", "daily_budget_micros": 900 * _EURO},
@@ -97,19 +97,19 @@ DRAFTING = Scene(
         Row(
             "cannot-tool",
             "calls what its charter says it cannot",
-            Call(DRAFTER, "crm__export_contacts", {"segment": "newsletter"}, "newsletter"),
+            Attempt(DRAFTER, "crm__export_contacts", {"segment": "newsletter"}, "newsletter"),
             "deny: cannot",
         ),
         Row(
             "near-miss-name",
             "misspells a tool's name",
-            Call(DRAFTER, "crm__Query", {"object_type": "segments"}, "(capital Q)"),
+            Attempt(DRAFTER, "crm__Query", {"object_type": "segments"}, "(capital Q)"),
             "deny: unlisted",
         ),
         Row(
             "look-alike-name",
             "uses a look-alike letter in a name",
-            Call(DRAFTER, "crm__qu\u0435ry", {"object_type": "segments"}, "(Cyrillic \u0435)"),
+            Attempt(DRAFTER, "crm__qu\u0435ry", {"object_type": "segments"}, "(Cyrillic \u0435)"),
             "deny: unlisted",
         ),
         Row("medium-write", "schedules a small mailing", _mailing("beta", 40), "allow, succeeded", changes=1),
@@ -124,14 +124,14 @@ LAUNCHING = Scene(
         Row(
             "owner-votes",
             "votes as the agent's own owner",
-            Vote(("ana",), "launch-asks"),
+            Consent(("ana",), "launch-asks"),
             "refused: 403",
             on_record=NOTHING,
         ),
         Row(
             "two-people-approve",
             "approve exactly this",
-            Vote(("director", "change"), "launch-asks"),
+            Consent(("director", "change"), "launch-asks"),
             "approved",
         ),
         Row(
@@ -155,7 +155,7 @@ LAUNCHING = Scene(
             "changes the budget after an approval",
             _launch(95),
             BOTH,
-            before=(Vote(("director", "change"), "approval-used-twice"),),
+            before=(Consent(("director", "change"), "approval-used-twice"),),
         ),
     ),
 )
@@ -171,7 +171,7 @@ ROUTING = Scene(
             "assigns a lead; the CRM says yes and does nothing",
             _assign(67),
             "allow, failed (no-effect)",
-            before=(Fault("crm", "assign_lead", "no_effect"),),
+            before=(Breakage("crm", "assign_lead", "no_effect"),),
         ),
         Row(
             "repeat-limit",
@@ -185,16 +185,16 @@ ROUTING = Scene(
             "works on while it is halted",
             _assign(68),
             "deny: halted",
-            before=(Halt("director", "agent:lead-router"),),
+            before=(Stopping("director", "agent:lead-router"),),
         ),
         Row(
             "halter-resumes",
             "resumes what the same person halted",
-            Lift("director", "agent:lead-router"),
+            Resuming("director", "agent:lead-router"),
             "refused: 403",
             on_record=NOTHING,
         ),
-        Row("second-person-resumes", "resumes it as a second person", Lift("admin", "agent:lead-router"), "lifted"),
+        Row("second-person-resumes", "resumes it as a second person", Resuming("admin", "agent:lead-router"), "lifted"),
         Row("resumed-agent", "works again", _assign(68), "allow, succeeded", changes=1),
     ),
 )

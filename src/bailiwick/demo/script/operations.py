@@ -4,15 +4,15 @@ from typing import Any, Final
 
 from bailiwick.demo.script.step import (
     NOTHING,
-    Call,
+    Attempt,
+    Breakage,
+    Consent,
     Crash,
-    Fault,
     Lapse,
     Listing,
     Recover,
     Row,
     Scene,
-    Vote,
 )
 
 QA: Final = "content-qa-assistant"
@@ -21,22 +21,22 @@ TRIAGE: Final = "incident-triage-assistant"
 DRILL: Final = "consent-drill"
 
 
-def _report(title: str) -> Call:
+def _report(title: str) -> Attempt:
     arguments = {"title": title, "description": "Found before publication.", "queue": "web"}
-    return Call(QA, "desk__create_ticket", arguments, f"“{title}”")
+    return Attempt(QA, "desk__create_ticket", arguments, f"“{title}”")
 
 
-def _mail(address: str, subject: str) -> Call:
+def _mail(address: str, subject: str) -> Attempt:
     arguments = {"to": [address], "subject": subject, "body": "See knowledge article kb-0001."}
-    return Call(RESPONDER, "email__send_message", arguments, f"to {address}")
+    return Attempt(RESPONDER, "email__send_message", arguments, f"to {address}")
 
 
-def _configure(agent: str, about: str, **arguments: Any) -> Call:
+def _configure(agent: str, about: str, **arguments: Any) -> Attempt:
     settings = {"ci": "ci-shop-db", "settings": {"max_connections": 200}}
-    return Call(agent, "desk__change_configuration", settings | arguments, about)
+    return Attempt(agent, "desk__change_configuration", settings | arguments, about)
 
 
-_CALENDAR = Call(QA, "email__list_scheduled", {}, "the calendar")
+_CALENDAR = Attempt(QA, "email__list_scheduled", {}, "the calendar")
 _WRONG_PRICE = _report("Wrong price on the spring page")
 _PROPOSAL = _configure(DRILL, "with consent for 5 s", change_ticket="tkt-0003")
 
@@ -49,7 +49,7 @@ def quality(repository: str) -> Scene:
             Row(
                 "git-read",
                 "reads the history over stdio",
-                Call(QA, "git__git_log", {"repo_path": repository, "max_count": 5}, "last 5 commits"),
+                Attempt(QA, "git__git_log", {"repo_path": repository, "max_count": 5}, "last 5 commits"),
                 "allow, succeeded",
             ),
             Row(
@@ -65,7 +65,7 @@ def quality(repository: str) -> Scene:
                 _WRONG_PRICE,
                 "allow, unknown (no-answer)",
                 changes=1,
-                before=(Fault("desk", "create_ticket", "timeout_after_commit"),),
+                before=(Breakage("desk", "create_ticket", "timeout_after_commit"),),
             ),
             Row("unknown-not-repeated", "repeats the call whose outcome is unknown", _WRONG_PRICE, "deny: unsettled"),
             Row(
@@ -99,7 +99,7 @@ ANSWERING = Scene(
         Row(
             "hostile-ticket",
             "reads a ticket that tells it to leak data",
-            Call(RESPONDER, "desk__get_record", {"record_type": "ticket", "id": "tkt-0006"}, "tkt-0006"),
+            Attempt(RESPONDER, "desk__get_record", {"record_type": "ticket", "id": "tkt-0006"}, "tkt-0006"),
             "allow, succeeded",
         ),
         Row(
@@ -125,7 +125,7 @@ TRIAGING = Scene(
         Row(
             "time-read",
             "asks for the time over stdio",
-            Call(TRIAGE, "time__get_current_time", {"timezone": "Europe/Madrid"}, "Europe/Madrid"),
+            Attempt(TRIAGE, "time__get_current_time", {"timezone": "Europe/Madrid"}, "Europe/Madrid"),
             "allow, succeeded",
         ),
         Row(
@@ -147,7 +147,7 @@ TRIAGING = Scene(
             _PROPOSAL,
             "ask: it-change",
             on_record="expired, ask: it-change",
-            before=(Vote(("change",), "short-consent-asks"), Lapse("short-consent-asks")),
+            before=(Consent(("change",), "short-consent-asks"), Lapse("short-consent-asks")),
         ),
     ),
 )

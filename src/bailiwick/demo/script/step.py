@@ -16,7 +16,7 @@ NOTHING: Final = "nothing"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Attempt:
     """An agent calls one tool through Bailiwick."""
 
     agent: str
@@ -133,7 +133,7 @@ class PersonAsAgent:
 
 
 @dataclass(frozen=True, slots=True)
-class Vote:
+class Consent:
     """People approve, one after the other, what the row `asked` opened; the phrase is the last answer."""
 
     people: tuple[str, ...]
@@ -149,7 +149,7 @@ class Vote:
 
 
 @dataclass(frozen=True, slots=True)
-class Halt:
+class Stopping:
     """A person stops a scope."""
 
     person: str
@@ -165,7 +165,7 @@ class Halt:
 
 
 @dataclass(frozen=True, slots=True)
-class Lift:
+class Resuming:
     """A person lets a scope act again."""
 
     person: str
@@ -181,7 +181,7 @@ class Lift:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Breakage:
     """A system of the company starts to misbehave, see `company.fault.FaultKind`."""
 
     upstream: str
@@ -210,9 +210,11 @@ class Lapse:
     asked: str
 
 
-Deed = Call | Await | Listing | ExpiredToken | Straight | AgentAtConsole | PersonAsAgent | Vote | Halt | Lift
+Deed = (
+    Attempt | Await | Listing | ExpiredToken | Straight | AgentAtConsole | PersonAsAgent | Consent | Stopping | Resuming
+)
 """What a row is about: somebody (`who`) tries something (`what`)."""
-Direction = Deed | Fault | Crash | Recover | Lapse
+Direction = Deed | Breakage | Crash | Recover | Lapse
 """What may happen between rows."""
 
 

@@ -13,7 +13,7 @@ from bailiwick.ledger.bundle import verify
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proving:
     """What came of verifying and of deciding again; `findings` are sentences."""
 
     entries: int
@@ -44,7 +44,7 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def prove(files: Mapping[str, bytes], vkey: str) -> Proof:
+def prove(files: Mapping[str, bytes], vkey: str) -> Proving:
     """Verify every byte under the log's key `vkey`, then decide every run again."""
     findings = [f"{finding.file}: {finding.what}" for finding in verify(files, vkey)]
     book = RecordBook(files)
@@ -54,7 +54,7 @@ def prove(files: Mapping[str, bytes], vkey: str) -> Proof:
         for report in reports
         for one in report.differences
     ]
-    return Proof(
+    return Proving(
         entries=len(book),
         files=len(files),
         runs=len(reports),
