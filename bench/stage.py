@@ -52,7 +52,7 @@ class Stage:
 
     def token(self, label: str) -> str:
         """A token that the operation takes: an agent's own for runs, else the administrator's."""
-        if label == "POST /v1/runs":
+        if label in ("POST /v1/runs", "POST /v1/runs/{run}/close"):
             return self._wait(self._agent_token(None))
         if label == "DELETE /v1/sessions/current":
             return self._wait(self.house.sign_in("admin"))

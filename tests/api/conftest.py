@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from bailiwick.api.app import create_api
 from bailiwick.flow.client_assertion import ASSERTION_TYPE, make_assertion
@@ -28,21 +29,33 @@ class House:
     def person(self, nick):
         return self.client(self.acme.tokens[nick])
 
-    def form(self, **changes):
+    async def as_person(self, nick, method, path, status=200, **more):
+        async with self.person(nick) as client:
+            answer = await client.request(method, path, **more)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    def assertion(self, **changes):
         jti, now = self.here.new_id("jti"), self.here.clock.now_us()
-        assertion = make_assertion(self.acme.key, AGENT, f"{self.url}/oauth/token", jti, now)
+        values = {"key": self.acme.key, "agent": AGENT, "audience": f"{self.url}/oauth/token", "jti": jti}
+        return make_assertion(**(values | {"now_us": now} | changes))
+
+    def form(self, **changes):
         form = {
             "grant_type": "client_credentials",
             "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
+            "client_assertion": self.assertion(),
             "client_id": AGENT,
             "resource": f"{self.url}/mcp",
         }
         return {name: value for name, value in (form | changes).items() if value is not None}
 
-    async def agent_token(self, **changes):
+    async def ask_token(self, **changes):
         async with self.client() as nobody:
-            answer = await nobody.post("/oauth/token", data=self.form(**changes))
+            return await nobody.post("/oauth/token", data=self.form(**changes))
+
+    async def agent_token(self, **changes):
+        answer = await self.ask_token(**changes)
         assert answer.status_code == 200, answer.text
         return answer.json()["access_token"]
 
@@ -55,5 +68,13 @@ async def opened(folder):
 
 @pytest.fixture
 async def house(tmp_path):
+    """An installation of one's own."""
     async with opened(tmp_path) as found:
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory):
+    """One installation for a whole module, whose tests leave it usable."""
+    async with opened(tmp_path_factory.mktemp("shared")) as found:
         yield found

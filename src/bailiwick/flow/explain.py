@@ -73,7 +73,7 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
     policy = _policy(question, catalogue, reader, policies)
     check = policy.check(tool, question.arguments)
     entry = check.entry if check else None
-    arguments = apply_defaults(entry, question.arguments) if entry else dict(question.arguments)
+    arguments = _filled(entry, question.arguments)
     reviewed = reviewed_tools(policies, catalogue)
     zones = {window.zone for _, window in check.windows} if check else set()
     facts = Facts(
@@ -105,6 +105,13 @@ def _policy(question: Question, catalogue: str, reader: Reader, policies: Policy
         return policies.policy(policies.charter_in_force(question.agent or ""), catalogue)
     except DocumentMissing as error:
         raise Refusal("unknown", str(error)) from None
+
+
+def _filled(entry: ActionEntry | None, arguments: Mapping[str, object]) -> dict[str, object]:
+    try:
+        return apply_defaults(entry, arguments) if entry else dict(arguments)
+    except ValueError:
+        return dict(arguments)  # something stands in the way of a default; `decide` refuses that
 
 
 def _definition(reviewed: ReviewedTools | None, tool: str) -> str:

@@ -2,12 +2,20 @@
 
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ItemT = TypeVar("ItemT")
 
 Micros = Annotated[int, Field(description="Microseconds since 1970-01-01T00:00:00Z", examples=[1795342800000000])]
 Digest = Annotated[str, Field(description="`sha256:` and 64 hex digits", examples=["sha256:" + "0" * 64])]
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 90.0 is 90."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole, json_schema_input_type=int)]
 
 
 class Answer(BaseModel):

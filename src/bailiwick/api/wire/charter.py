@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros, Problem
+from bailiwick.api.wire.base import Answer, Ask, Digest, Micros, Problem, Whole
 
 Text = Field(min_length=1, max_length=262_144, description="The charter as YAML (or JSON) text")
 
@@ -112,11 +112,11 @@ class Whatif(Ask):
     charter: str | None = Field(None, max_length=100)
     source: str | None = Field(None, max_length=262_144)
     at: str | None = Field(None, max_length=40, description="When: ISO 8601 or microseconds; now if left out")
-    calls: int = Field(0, ge=0, le=1_000_000, description="Calls the run has made")
-    elapsed_s: int = Field(0, ge=0, le=10_000_000, description="Seconds the run has worked")
-    repeats: int = Field(0, ge=0, le=1_000_000, description="Times the run has made this same call")
-    failures: int = Field(0, ge=0, le=1_000_000, description="Times this same call has failed in the run")
-    totals: dict[str, int] = Field(default_factory=dict, description="Sums so far, as `day.records`")
+    calls: Whole = Field(0, ge=0, le=1_000_000, description="Calls the run has made")
+    elapsed_s: Whole = Field(0, ge=0, le=10_000_000, description="Seconds the run has worked")
+    repeats: Whole = Field(0, ge=0, le=1_000_000, description="Times the run has made this same call")
+    failures: Whole = Field(0, ge=0, le=1_000_000, description="Times this same call has failed in the run")
+    totals: dict[str, Whole] = Field(default_factory=dict, description="Sums so far, as `day.records`")
 
 
 class Explanation(Answer):

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros
+from bailiwick.api.wire.base import Answer, Ask, Digest, Micros, Whole
 
 
 class Connector(Answer):
@@ -42,7 +42,7 @@ class ConnectorSettings(Ask):
     responsible: str = Field(min_length=1, max_length=200, examples=["it-ops@acme.example"])
     data_terms: str = Field("internal system", max_length=500)
     review_by: str = Field("", max_length=40, examples=["2027-02-01"])
-    secret_max_age_days: int = Field(90, ge=1, le=3650)
+    secret_max_age_days: Whole = Field(90, ge=1, le=3650)
 
 
 class Secrets(Ask):

@@ -25,6 +25,9 @@ class Event(Answer):
     actor: ActorInfo
     run: str | None
     action: str | None
+    agent: str | None
+    tool: str | None
+    verdict: str | None
     data: dict[str, Any]
     documents: list[str]
     commitment: str | None
