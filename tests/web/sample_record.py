@@ -47,13 +47,25 @@ SAMPLES: dict[str, tuple[str, object]] = {
             (Choice("deny", "Denied"),),
             EVENTS,
             HEAD,
+            "bailiwick record list --agent campaign-drafter",
+            "GET /v1/record/events?agent=campaign-drafter",
             "agent=campaign-drafter",
             Pager("", "/record?before=10407"),
         ),
     ),
     "record-none": (
         "record.html",
-        record.RecordScreen(Form({"tool": "nothing"}), ANY, (), (), (), HEAD, "tool=nothing"),
+        record.RecordScreen(
+            Form({"tool": "nothing"}),
+            ANY,
+            (),
+            (),
+            (),
+            HEAD,
+            "bailiwick record list --tool nothing",
+            "GET /v1/record/events?tool=nothing",
+            "tool=nothing",
+        ),
     ),
     "verify-good": ("verify.html", record.Verified(10_422, 812, 940_000, NOW)),
     "verify-bad": ("verify.html", record.Verified(10_422, 812, 940_000, NOW, "", MISTAKES)),
@@ -71,6 +83,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
             ),
             (DIGEST, ROOT),
             HEAD,
+            "bailiwick record list --action act-01jd",
             record.Why(
                 "the field `email` is customer data",
                 ("data",),
@@ -80,7 +93,10 @@ SAMPLES: dict[str, tuple[str, object]] = {
             DIGEST,
         ),
     ),
-    "event-erased": ("event.html", record.EventScreen(EVENTS[1], "{}", None, (Detail("Position", 10_420),), (), HEAD)),
+    "event-erased": (
+        "event.html",
+        record.EventScreen(EVENTS[1], "{}", None, (Detail("Position", 10_420),), (), HEAD, "bailiwick record list"),
+    ),
     "halt": (
         "halt.html",
         halt.HaltScreen(

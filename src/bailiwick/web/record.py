@@ -33,7 +33,10 @@ class Head:
 
 @dataclass(frozen=True)
 class RecordScreen:
-    """Events, newest first. The filter is in the address, so a saved address is a saved search."""
+    """Events, newest first. The filter is in the address, so a saved address is a saved search.
+
+    `command` and `address` do the same from the command line and through the API.
+    """
 
     form: Form
     agents: tuple[Choice, ...]
@@ -41,6 +44,8 @@ class RecordScreen:
     verdicts: tuple[Choice, ...]
     rows: tuple[EventRow, ...]
     head: Head
+    command: str
+    address: str
     query: str = ""
     pages: Pager = ONE_PAGE
 
@@ -85,5 +90,6 @@ class EventScreen:
     details: tuple[Detail, ...]
     proof: tuple[str, ...]
     head: Head
+    command: str
     why: Why | None = None
     leaf_hash: str = ""

@@ -1,9 +1,14 @@
 """What surrounds every page: who is signed in, how much waits, what is halted."""
 
+from contextlib import suppress
+
+from bailiwick.core.approval import approval_from_row, cast
+from bailiwick.core.approval_rule import Candidate
+from bailiwick.core.refusal import Refusal
 from bailiwick.flow.agent_view import HaltView, halts_in_force
-from bailiwick.flow.attention import open_approvals
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.people import People, is_solo
+from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 from bailiwick.web.view import Flash, HaltNotice, Shell, SignedIn
 
@@ -14,8 +19,9 @@ def read_shell(
     """The shell for a signed-in person. Blocks."""
     reader, now_us = here.reader, here.clock.now_us()
     halts = halts_in_force(reader, People.read(reader))
+    solo = is_solo(reader)
     counts = {
-        "approvals": open_approvals(reader, now_us),
+        "approvals": _waiting_for(reader, person, now_us, solo),
         "runs": reader.count("run", {"status": "open"}),
         "agents": sum(halt.scope.startswith("agent:") for halt in halts),
         "connectors": unreachable,
@@ -25,11 +31,22 @@ def read_shell(
         signed=signed_in(person),
         counts=counts,
         halts=tuple(halt_notice(halt) for halt in halts),
-        solo=is_solo(reader),
+        solo=solo,
         csrf=csrf,
         theme=theme,
         flash=flash,
     )
+
+
+def _waiting_for(reader: Reader, person: Row, now_us: int, solo: bool) -> int:
+    """How many open requests would take this person's vote now; the rule itself says so."""
+    voter = Candidate(person["id"], frozenset(person["roles"]), person["active"])
+    count = 0
+    for row in reader.rows("approval", {"status": "open"}, limit=500):
+        with suppress(Refusal):
+            cast(approval_from_row(row), voter, "approve", "counted", now_us, solo)
+            count += 1
+    return count
 
 
 def signed_in(person: Row) -> SignedIn:

@@ -48,7 +48,7 @@ def _screen(visit: Visit) -> HomeScreen:
 
 def _row(item: Attention, reader: Reader) -> AttentionRow:
     tone, icon, word = _MARKS[item.kind]
-    text = item.text[:1].upper() + item.text[1:]
+    text = item.text if item.kind == "approval" else item.text[:1].upper() + item.text[1:]
     return AttentionRow(tone, icon, word, text, _address(item, reader), item.since_us)
 
 
@@ -60,7 +60,10 @@ def _address(item: Attention, reader: Reader) -> str:
             return f"/approvals/{item.subject}"
         case "unknown":
             row = reader.row("action", item.subject)
-            return f"/runs/{row['run']}#{item.subject}" if row else "/runs"
+            told = (
+                reader.events(EventFilter(run=row["run"], action=item.subject), limit=1, ascending=True) if row else []
+            )
+            return f"/runs/{row['run']}#event-{told[0].index}" if row and told else "/runs"
         case "secret" | "catalogue":
             return f"/connectors/{item.subject}"
     if item.kind == "review" and reader.row("connector", item.subject):
@@ -77,7 +80,7 @@ def _figures(reader: Reader, now_us: int) -> tuple[Figure, ...]:
     running = reader.count("run", {"status": "open"})
     waits = _waits(reader, now_us)
     return (
-        Figure("Actions today", f"{total:,}{plus}", "decided since midnight UTC", "/record"),
+        Figure("Actions today", f"{total:,}{plus}", "since midnight UTC", "/record"),
         Figure("Denied", f"{denied:,}{plus}", share, "/record?verdict=deny"),
         Figure("Asked", f"{counts['ask']:,}{plus}", "for a person's consent", "/record?verdict=ask"),
         Figure("Median wait for a person", wording.span(median_low(waits)) if waits else "–", "in the last week"),

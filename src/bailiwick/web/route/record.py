@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime
+from shlex import quote
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from bailiwick.web.record import EventRow, EventScreen, Head, Mistake, RecordScr
 from bailiwick.web.route.sentence import Teller
 from bailiwick.web.view import Choice, Detail, Form, Pager
 from bailiwick.web.visit import Visit, visit_of
+from bailiwick.web.wording import counted
 
 PAGE: Final = 50
 FIELDS: Final = ("actor", "agent", "tool", "verdict", "type", "run", "since", "until")
@@ -86,6 +88,9 @@ def _search(visit: Visit, asked: dict[str, str], at: tuple[int | None, int | Non
     events, pages = ([], Pager()) if errors else _page(here, wanted, at, query)
     teller = Teller(here.reader, here.policies, people)
     agents = here.reader.rows("agent", limit=500, ascending=True)
+    narrowed = {name: value for name in FIELDS if (value := asked[name])}
+    if wanted.actor:
+        narrowed["actor"] = wanted.actor
     return RecordScreen(
         form=Form(asked, errors),
         agents=tuple(Choice(row["id"], row["id"]) for row in agents),
@@ -93,6 +98,8 @@ def _search(visit: Visit, asked: dict[str, str], at: tuple[int | None, int | Non
         verdicts=_VERDICTS,
         rows=tuple(event_row(teller, event) for event in events),
         head=_head(here),
+        command=" ".join(("bailiwick record list", *(f"--{name} {quote(value)}" for name, value in narrowed.items()))),
+        address="GET /v1/record/events" + (f"?{urlencode(narrowed)}" if narrowed else ""),
         query=query,
         pages=pages,
     )
@@ -200,9 +207,14 @@ def _event(visit: Visit, prover: Prover, index: int) -> EventScreen:
         details=_details(teller, event),
         proof=tuple(f"sha256:{name}" for name in proof.hashes) if proof else (),
         head=_head(here),
+        command=f"bailiwick record list --action {leaf['action']}" if leaf.get("action") else _like(leaf["type"]),
         why=_why(payload) if payload and "verdict" in payload else None,
         leaf_hash=f"sha256:{proof.leaf_hash}" if proof else "",
     )
+
+
+def _like(kind: str) -> str:
+    return f"bailiwick record list --type {kind}"
 
 
 def _pretty(payload: Any) -> str:
@@ -233,7 +245,7 @@ def _why(payload: Any) -> Why:
     shown = [
         Detail("Asked", f"{request['connector']}__{request['tool']}", "code"),
         Detail("Action digest", request["digest"], "digest"),
-        Detail("Run", f"{run[0]}, {run[1]} calls before, {run[3]} of them the same"),
+        Detail("Run", f"{run[0]}, {counted(run[1], 'call')} before, {run[3]} of them the same"),
         Detail("Halts that covered it", ", ".join(halt[0] for halt in facts["halts"]) or "none"),
         Detail("Identical call still open", facts["twin"][0] if facts["twin"] else "none"),
         Detail("Consent", f"{facts['approval'][0]}, {facts['approval'][1]}" if facts["approval"] else "none"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 
-from bailiwick.core.approval import approval_from_row
+from bailiwick.core.approval import Approval, approval_from_row
 from bailiwick.core.event import RecordedEvent
 from bailiwick.core.plain import joined
 from bailiwick.flow.run_view import MOST_EVENTS, ActionView, RunLine, Runs, RunView, Step, read_runs
@@ -155,7 +155,7 @@ class _Timeline:
             depth=depth + 1,
             start_us=action.at_us,
             end_us=max(end_us, action.at_us),
-            title=action.says[:1].upper() + action.says[1:],
+            title=_capital(action.says) if action.name else "A call that nothing lists",
             note=_capital(action.trouble or ""),
             icon=_ICONS[action.verdict],
             tool=f"{action.connector}__{action.tool}",
@@ -181,18 +181,27 @@ class _Timeline:
             f"{people.name(vote.person)} {'approved' if vote.vote == 'approve' else 'denied'}: “{vote.comment}”."
             for vote in approval.votes
         ]
-        waits = "Waits" if status == "open" else "Waited"
         return TimelineRow(
             event=last[-1],
             depth=depth + 2,
             start_us=action.at_us,
             end_us=max(end_us, action.at_us),
-            title=f"{waits} for {joined(row['slots'])}" + (", and nobody answered" if status == "expired" else ""),
+            title=_waiting(status, approval),
             note=" ".join(said),
             icon="people",
             waiting=True,
             href=f"/approvals/{row['id']}",
         )
+
+
+def _waiting(status: str, approval: Approval) -> str:
+    slots = joined(approval.rule.slots)
+    if status == "open":
+        return f"Waits for {slots}"
+    if status != "expired":
+        return f"Waited for {slots}"
+    left = approval.open_slots()
+    return f"Waited in vain for {joined(left)}" if left else f"Waited for {slots}, and was not used in time"
 
 
 def _capital(text: str) -> str:
