@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import os
 import secrets
 import signal
@@ -11,20 +12,18 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bailiwick.api.app import create_api
 from bailiwick.flow.act import EDGES, Acting, Edge
+from bailiwick.flow.founding import Found
 from bailiwick.flow.installation import Installation
-from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
-from bailiwick.flow.right import ADMINISTRATOR
 from bailiwick.flow.secret_token import Kind, mint
 from bailiwick.flow.settle import SettleAfterRestart
-from bailiwick.flow.signin import IssueLink
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.gate.app import PATH as GATE_PATH
@@ -45,6 +44,9 @@ FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
 SIGN_IN_PATH: Final = "/sign-in/link"
 _API_PREFIXES: Final = ("/v1", "/oauth", "/.well-known", "/health", "/openapi.json")
 _DRAIN_S: Final = 10.0
+StartEdge = Literal["after-keys", "after-migration", "after-settling", "after-founding"]
+START_EDGES: Final[tuple[StartEdge, ...]] = ("after-keys", "after-migration", "after-settling", "after-founding")
+"""Where a start must survive a crash; a failpoint can name these too."""
 SWITCH_S: Final = 0.001
 """How long one thread may hold the interpreter: the writer thread asks for it several times a batch, and at the
 default of 5 ms it waited longer for its turn than for the disk."""
@@ -71,9 +73,12 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
     sys.setswitchinterval(SWITCH_S)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _alone(settings.data):
+        at_edge = _edge(settings.failpoint)
         path = settings.data / STORE_FILE
         keys = open_keyring(settings.data, new=not path.exists())
+        at_edge("after-keys")
         migrate(path)
+        at_edge("after-migration")
         clock, reader = SystemClock(), SqliteReader(path)
         signer = keys.log_signer(settings.origin)
         store = SqliteStore(path, Origin(settings.origin, signer), clock, new_id, lambda: secrets.token_bytes(32))
@@ -82,7 +87,6 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         pool = Pool(policies.target, vault)
         url = settings.url(port)
         issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
-        edge = _edge(settings.failpoint)
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
@@ -90,7 +94,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             store=store,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, clock, edge, settings.deadline_s),
+            acting=Acting(store, policies, pool, stops, clock, at_edge, settings.deadline_s),
             stops=stops,
             upstreams=pool,
             vault=vault,
@@ -102,7 +106,12 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         )
         store.start()
         try:
-            yield Running(installation, await _begin(installation, settings))
+            await _settle(installation)
+            at_edge("after-settling")
+            installation.stops.read(reader)
+            first_link = await _found(installation, settings)
+            at_edge("after-founding")
+            yield Running(installation, first_link)
         finally:
             await installation.acting.drain(_DRAIN_S)
             await pool.close()
@@ -110,23 +119,24 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             reader.close()
 
 
-async def _begin(installation: Installation, settings: Settings) -> str | None:
-    reader, store = installation.reader, installation.store
+async def _settle(installation: Installation) -> None:
+    reader = installation.reader
     left: list[str] = []
     while batch := reader.rows("action", {"state": "open"}, before=left[-1] if left else None, limit=500):
         left += [row["id"] for row in batch]
-    unsettled = await store.commit(SettleAfterRestart(tuple(left), installation.version))
+    unsettled = await installation.store.commit(SettleAfterRestart(tuple(left), installation.version))
     if unsettled:
         log.warning("server.unsettled_actions", count=unsettled)
-    installation.stops.read(reader)
-    if reader.count("person"):
+
+
+async def _found(installation: Installation, settings: Settings) -> str | None:
+    if installation.reader.count("person"):
         return None
-    await store.commit(DeclareMode("team", settings.name, None))
-    person = await store.commit(AddPerson(settings.admin_email, "Administrator", (ADMINISTRATOR,), None))
     token, token_hash = mint(installation.random_bytes(32), Kind.SIGN_IN_LINK)
-    await store.commit(IssueLink(person["id"], token_hash))
     link = sign_in_link(installation, token)
+    # INVARIANT: the link is on the disk before it opens anything, so a start that is killed never loses it
     replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
+    await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
     return link
 
 
@@ -164,15 +174,16 @@ def _alone(folder: Path) -> Any:
         os.close(descriptor)
 
 
-def _edge(failpoint: str) -> Callable[[Edge], None]:
+def _edge(failpoint: str) -> Callable[[Edge | StartEdge], None]:
     name, _, count = failpoint.partition(":")
     if not name:
         return lambda _: None
-    if name not in EDGES or not count.isdigit():
-        raise StartError(f"failpoint `{failpoint}` is not EDGE:N with EDGE one of {', '.join(EDGES)}")
+    edges = (*EDGES, *START_EDGES)
+    if name not in edges or not count.isdigit():
+        raise StartError(f"failpoint `{failpoint}` is not EDGE:N with EDGE one of {', '.join(edges)}")
     left = int(count)
 
-    def kill(edge: Edge) -> None:
+    def kill(edge: Edge | StartEdge) -> None:
         nonlocal left
         if edge == name:
             left -= 1

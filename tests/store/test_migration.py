@@ -1,7 +1,12 @@
 """The migrations make exactly the tables that the code means."""
 
+import signal
 import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, create_engine, inspect
@@ -47,3 +52,33 @@ def test_migrations_are_numbered_without_a_gap():
 
 def test_every_table_of_state_has_a_text_id():
     assert all(str(table.c.id.type) == "TEXT" and table.c.id.primary_key for table in STATE_TABLES.values())
+
+
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from sqlalchemy import Engine, event
+from bailiwick.store.migration import migrate
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "before_cursor_execute")
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate(Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.parametrize("statement", [4, 7, 40])
+def test_a_start_that_is_killed_while_it_migrates_can_be_repeated(tmp_path, statement):
+    path = tmp_path / "bailiwick.db"
+    killed = subprocess.run([sys.executable, "-c", KILLED_AT, str(path), str(statement)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    migrate(path)
+    with closing(sqlite3.connect(path)) as connection:
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert tables == {*metadata.tables, "alembic_version"}
