@@ -111,6 +111,8 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             installation.stops.read(reader)
             first_link = await _found(installation, settings)
             at_edge("after-founding")
+            gc.collect()
+            gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
             yield Running(installation, first_link)
         finally:
             await installation.acting.drain(_DRAIN_S)

@@ -15,7 +15,7 @@ import structlog
 from bailiwick.core.catalogue import Confirm
 from bailiwick.core.confirmation import confirm_arguments, unconfirmed
 from bailiwick.core.refusal import Refusal
-from bailiwick.core.verdict import Allow, Deny, Verdict
+from bailiwick.core.verdict import Allow
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.prepare import Prepared, ToolCall, prepare
@@ -197,7 +197,7 @@ def _detail(outcome: _Outcome) -> Mapping[str, Any]:
     detail: dict[str, Any] = {"state": STATES[outcome.evidence], "trouble": outcome.trouble}
     if outcome.result is not None:
         try:
-            body = canonical.encode_any(outcome.result)
+            body = canonical.encode_sorted(outcome.result)
         except canonical.CanonicalError:
             return detail | {"result": None, "unreadable": True}
         if len(body) <= KEPT_RESULT:
@@ -205,10 +205,3 @@ def _detail(outcome: _Outcome) -> Mapping[str, Any]:
         else:
             detail |= {"result_size": len(body), "result_digest": canonical.digest(body)}
     return detail
-
-
-def refusal_sentence(verdict: Verdict) -> str:
-    """What an agent reads when its call did not run."""
-    if isinstance(verdict, Deny):
-        return f"refused: {verdict.sentence}"
-    return verdict.sentence

@@ -47,12 +47,11 @@ class DecideAction:
         if (head or {}).get("digest") != call.policy.charter_digest or in_force != call.policy.catalogue_digest:
             raise StaleVersion
         run = self._run(shelf, agent)
-        binding = binding_of(call, run)
-        facts = gather(shelf, call, agent, run, binding)
+        facts = gather(shelf, call, agent, run)
         request = Request(call.agent, run["id"], run["intent"], call.connector, call.tool, call.arguments, call.digest)
         verdict = decide(call.policy, request, facts)
         parent = self._parent(shelf, run)
-        return _Writing(shelf, call, run, parent, request, facts, verdict, binding).write()
+        return _Writing(shelf, call, run, parent, request, facts, verdict).write()
 
     def _parent(self, shelf: Shelf, run: Row) -> str | None:
         """The step that the agent says led here, if it is a step of the same tree of runs."""
@@ -79,7 +78,6 @@ class _Writing:
     request: Request
     facts: Facts
     verdict: Verdict
-    binding: str
 
     def write(self) -> Decision:
         sum_up(self.shelf, self.call.agent)
@@ -117,10 +115,11 @@ class _Writing:
     def _open_approval(self, approval: str, action: str, verdict: Ask) -> None:
         shelf, call, rule = self.shelf, self.call, verdict.rule
         expires = shelf.now_us + rule.within_us
+        binding = binding_of(call, self.run)
         excluded = excluded_people(shelf, call.policy.charter, self.run)
         row = approval_row(Approval(approval, "open", rule, excluded, expires))
         row |= {
-            "binding": self.binding,
+            "binding": binding,
             "agent": call.agent,
             "run": self.run["id"],
             "action": action,
@@ -138,7 +137,7 @@ class _Writing:
             "used_by": None,
         }
         shelf.put("approval", row)
-        shelf.put("approval_slot", {"id": self.binding, "approval": approval})
+        shelf.put("approval_slot", {"id": binding, "approval": approval})
         data = {"approval": approval, "slots": list(rule.slots), "expires_us": expires}
         data |= {"agent": call.agent, "name": verdict.action}
         shelf.append(Event(EventType.APPROVAL_OPENED, self._actor(), data, self.run["id"], action))

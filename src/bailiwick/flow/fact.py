@@ -17,7 +17,7 @@ from bailiwick.ports.store import Row, Shelf
 DAY_US = 86_400_000_000
 
 
-def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row, binding: str) -> Facts:
+def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row) -> Facts:
     """Everything that `decide` reads beside policy and request."""
     connector = shelf.get("connector", call.connector)
     scopes = ("all", f"agent:{call.agent}", f"workflow:{run['workflow']}", f"connector:{call.connector}")
@@ -41,7 +41,7 @@ def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row, binding: s
         run=run_fact(shelf, run, call.digest),
         totals=totals,
         twin=TwinFact(twin["action"], twin["state"]) if twin else None,
-        approval=_approval(shelf, binding) if check and check.may_ask else None,
+        approval=_approval(shelf, binding_of(call, run)) if check and check.may_ask else None,
     )
 
 

@@ -76,6 +76,14 @@ def encode_any(value: object) -> bytes:
         raise CanonicalError("the value is nested too deep to encode; flatten it") from error
 
 
+def encode_sorted(value: object) -> bytes:
+    """Encode JSON that is kept as it stands and never encoded again, such as a payload: sorted, not canonical."""
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return encode_any(value)
+
+
 def decode_strict(data: bytes, *, max_bytes: int = 1_048_576, max_depth: int = MAX_DEPTH) -> object:
     """Parse JSON, refusing every text that two parsers could read as different values.
 

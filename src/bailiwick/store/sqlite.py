@@ -193,7 +193,7 @@ class SqliteStore:
         for entry in entries:
             seq, event_id, note = frontier.size, self._ids("evt"), None
             if entry.payload is not None:
-                body, salt = canonical.encode_any(entry.payload), self._salt()
+                body, salt = canonical.encode_sorted(entry.payload), self._salt()
                 name = commitment(salt, body)
                 note = {"commitment": name, "size": len(body)}
                 payloads.append((name, salt, body, seq))
