@@ -11,6 +11,7 @@ import pytest
 
 MARK = r"(?:<!-- test: (?P<mark>[a-z]+) -->\n)?"
 BLOCK = re.compile(MARK + r"```(?P<language>[a-z]+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
+SOURCES = ("PIP_", "NPM_CONFIG_", "NODE_EXTRA_", "SSL_CERT_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "LANG")
 WAIT = """
 python - <<'READY'
 import time, urllib.request
@@ -56,7 +57,9 @@ def follow(guide, folder, left_out, **environment):
     (folder / "home").mkdir()
     place = folder / "work"
     place.mkdir()
-    kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "npm_config_", "LANG"))}
+    # where packages come from is this machine's matter; everything else is a new user's
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith(SOURCES)}
+    kept.setdefault("NPM_CONFIG_USERCONFIG", str(Path.home() / ".npmrc"))
     kept |= {"PATH": os.environ["PATH"], "HOME": str(folder / "home")} | environment
     done = subprocess.run(
         ["bash", "-c", script(guide, left_out, port)],

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx2
 
+from bailiwick.cli.closing import AT_END
 from bailiwick.cli.login_file import read_logins
 from bailiwick.cli.trouble import CommandError, ExitCode, usage
 
@@ -26,7 +27,7 @@ class ApiClient:
     def __init__(self, server: str, token: str | None) -> None:
         self.server = check_address(server)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._http = httpx2.Client(base_url=self.server, headers=headers, timeout=_TIMEOUT)
+        self._http = AT_END.enter_context(httpx2.Client(base_url=self.server, headers=headers, timeout=_TIMEOUT))
 
     def get(self, path: str, **query: Any) -> Document:
         """Read one thing; query values that are None are left out."""

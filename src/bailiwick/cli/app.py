@@ -27,6 +27,7 @@ from bailiwick.cli import (
 from bailiwick.cli import (
     run as runs,
 )
+from bailiwick.cli.closing import AT_END
 from bailiwick.cli.trouble import CommandError, ExitCode
 
 app = typer.Typer(
@@ -99,3 +100,5 @@ def run() -> None:
     except BrokenPipeError:  # whoever read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(ExitCode.DONE)
+    finally:
+        AT_END.close()
