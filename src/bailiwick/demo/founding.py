@@ -43,7 +43,7 @@ def found(admin: Caller, office: Office, keys: Mapping[str, Mapping[str, str]]) 
         person = _add_person(admin, colleague)
         people[colleague.short] = sign_in(admin.url, link_for(admin, person))
     for name in (*HTTP_SERVERS, *STDIO):
-        _connect(admin, office, name)
+        connect(admin, office, name)
     for part in PARTS:
         source = charter_source(part.name)
         admin.need("POST", "/v1/charters", {"source": source, "note": "the first version"})
@@ -72,7 +72,8 @@ def _add_person(admin: Caller, colleague: Colleague) -> str:
     return str(admin.need("POST", "/v1/people", body)["id"])
 
 
-def _connect(admin: Caller, office: Office, name: str) -> None:
+def connect(admin: Caller, office: Office, name: str) -> None:
+    """Put one server of the company in force: the connector, its credential and its catalogue."""
     admin.need("PUT", f"/v1/connectors/{name}", _connector(office, name))
     if name in HTTP_SERVERS:
         secrets = {"values": {"bearer": office.branches[name].secret}}
