@@ -18,6 +18,7 @@ from bailiwick.flow.act import Acted
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.policy import NO_CATALOGUE, DocumentMissing
 from bailiwick.flow.prepare import ToolCall
+from bailiwick.flow.run import revoked
 from bailiwick.flow.token import AgentToken
 from bailiwick.gate.answer import DECISION_META, answer, refusal
 from bailiwick.gate.guard import MAX_BODY, MESSAGE, TOKEN, Guard
@@ -116,14 +117,22 @@ class Gate:
         return self._dress(result)
 
     async def _list(self, token: AgentToken) -> dict[str, Any]:
+        await asyncio.to_thread(self._demand_active, token)
         tools = await asyncio.to_thread(visible_tools, self._installation.policies, token.agent)
         return {"tools": tools, "ttlMs": _LIST_TTL_MS, "cacheScope": "private"}
+
+    def _demand_active(self, token: AgentToken) -> None:
+        # INVARIANT: what the writer does not decide still asks whether the token counts
+        trouble = revoked(self._installation.reader.row("agent", token.agent), token.epoch)
+        if trouble:
+            raise Refusal("forbidden", trouble)
 
     async def _call(self, token: AgentToken, params: dict[str, Any], on_notice: OnNotice | None) -> dict[str, Any]:
         name, arguments = params.get("name"), params.get("arguments", {})
         if not isinstance(name, str) or not isinstance(arguments, dict):
             raise MCPError(code=_INVALID_PARAMS, message="send `name` as text and `arguments` as an object")
         if name == AWAIT_APPROVAL:
+            await asyncio.to_thread(self._demand_active, token)
             return await await_approval(self._installation, token.agent, arguments)
         meta = params.get("_meta") if isinstance(params.get("_meta"), dict) else {}
         parent = meta.get(PARENT_META) if meta else None
@@ -144,7 +153,7 @@ class Gate:
         return answer(acted)
 
     def _hide(self, name: str, acted: Acted, connector: str, tool: str) -> None:
-        """A tool that the agent cannot see is answered like one that does not exist."""
+        """A tool that nobody reviewed is answered like one that does not exist; the denial is recorded all the same."""
         verdict, policies = acted.decision.verdict, self._installation.policies
         if not isinstance(verdict, Deny) or verdict.code is not DenyCode.UNLISTED:
             return

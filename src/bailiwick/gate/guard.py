@@ -19,6 +19,7 @@ _SINGLE: Final = frozenset({"authorization", "content-length", "content-type", "
 TOKEN: Final = "bailiwick.token"  # noqa: S105  # a key of the request's state
 MESSAGE: Final = "bailiwick.message"
 _PARSE_ERROR: Final = -32700
+_INVALID: Final = -32600
 _HEADER_MISMATCH: Final = -32020
 _VERSION_META: Final = "io.modelcontextprotocol/protocolVersion"
 
@@ -96,7 +97,7 @@ def _headers(scope: Scope) -> dict[str, str]:
 
 async def _read(headers: dict[str, str], receive: Receive) -> bytes:
     length = headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_BODY:
+    if length.isdecimal() and int(length) > MAX_BODY:
         raise _too_large()
     parts, size = [], 0
     while True:
@@ -122,7 +123,12 @@ def _parse(body: bytes) -> dict[str, Any]:
     except canonical.CanonicalError as error:
         raise _Refused(400, _rpc_error(_PARSE_ERROR, str(error))) from None
     if not isinstance(message, dict):
-        raise _Refused(400, _rpc_error(-32600, "send one JSON-RPC message as an object; batches are not taken"))
+        raise _Refused(400, _rpc_error(_INVALID, "send one JSON-RPC message as an object; batches are not taken"))
+    # INVARIANT: whoever asks is answered; a request whose `id` cannot be read is no notification that runs unseen
+    if "id" in message and type(message["id"]) not in (int, str):
+        raise _Refused(400, _rpc_error(_INVALID, "`id` must be text or a whole number"))
+    if "id" not in message and not str(message.get("method")).startswith("notifications/"):
+        raise _Refused(400, _rpc_error(_INVALID, "a request needs an `id`"))
     return message
 
 
