@@ -57,7 +57,8 @@ class Teller:
         entry = entry_of(self.policies, str(catalogue), str(name) if name else None)
         if entry is not None:
             return entry.sentence
-        return f"do `{name or data.get('tool') or 'something that nothing lists'}`"
+        known = name or data.get("tool")
+        return f"do `{known}`" if known else "use a tool that nothing lists"
 
 
 def _decided(words: str) -> Callable[[Teller, RecordedEvent], str]:
