@@ -28,6 +28,7 @@ from bailiwick.settings import Settings
 PASSWORD = "a clock that is never wrong"
 AGENT = "clock-keeper"
 CONNECTOR = "time"
+INTENT = "find a time for the Tokyo call"
 CHARTER = """\
 # Tells the time; converting one is a decision for people.
 charter: clock-keeper
@@ -92,14 +93,21 @@ class Seeded:
         await self.installation.store.commit(OpenSession(self.people[who], hashed, kind))
         return token
 
+    async def begin(self) -> None:
+        """Open another run, with nothing used up yet."""
+        row = await self.installation.store.commit(OpenRun(AGENT, 1, INTENT, "timekeeping"))
+        self.run = row["id"]
+
     async def act(self, tool: str, arguments: dict[str, Any]) -> Any:
         """One governed call of the agent in its run."""
         return await self.installation.acting.act(self._call(tool, arguments))
 
-    async def ask(self, minute: int) -> tuple[str, str]:
-        """An open approval and its digest; every minute of the day makes another one."""
-        arguments = {"source_timezone": "Europe/Madrid", "target_timezone": "Asia/Tokyo"}
-        arguments["time"] = f"{minute // 60 % 24:02}:{minute % 60:02}"
+    async def ask(self, number: int) -> tuple[str, str]:
+        """An open approval and its digest; another number makes another one: the minute of a day, then the office."""
+        offices = ("Asia/Tokyo", "Asia/Seoul", "Asia/Dubai", "Asia/Manila", "Europe/Rome", "Africa/Cairo")
+        day, minute = divmod(number, 1440)
+        arguments = {"source_timezone": "Europe/Madrid", "target_timezone": offices[day % len(offices)]}
+        arguments["time"] = f"{minute // 60:02}:{minute % 60:02}"
         acted = await self.act("convert_time", arguments)
         row = self.installation.reader.row("approval", acted.decision.approval)
         assert row is not None
@@ -156,8 +164,7 @@ async def _agent(house: Seeded) -> None:
     await here.store.commit(PublishCharter(CHARTER, by, "the first version", catalogues))
     await here.store.commit(EnrolAgent(AGENT, AGENT, house.key.public.jwk(), by))
     here.policies.forget()
-    run = await here.store.commit(OpenRun(AGENT, 1, "find a time for the Tokyo call", "timekeeping"))
-    house.run = run["id"]
+    await house.begin()
     await house.act("get_current_time", {"timezone": "Asia/Tokyo"})
     await house.act("get_current_time", {"timezone": "America/Lima"})
     await house.act("set_clock", {"to": "noon"})

@@ -67,11 +67,12 @@ class Stage:
         return self._made
 
     async def calm(self) -> None:
-        """Lift what the test has halted, so that the agent can act."""
+        """Lift what the test has halted and begin another run, so that the agent can act."""
         here = self.house.installation
         for row in here.reader.rows("halt", limit=1000):
             await here.store.commit(LiftHalt(row["id"], "the test goes on", self.house.people["auditor"]))
         here.stops.read(here.reader)
+        await self.house.begin()
 
     async def _agent_token(self, run: str | None) -> str:
         here = self.house.installation
