@@ -28,13 +28,16 @@ from bailiwick.cli import (
     run as runs,
 )
 from bailiwick.cli.closing import AT_END
+from bailiwick.cli.lesson import lesson
 from bailiwick.cli.trouble import CommandError, ExitCode
 
 app = typer.Typer(
     name="bailiwick",
     help="Govern what AI agents do: charters, approvals, a record that verifies.\n\n"
     "Start with `bailiwick up` in one terminal and `bailiwick login --link …` in another. "
-    "Every command has `--help` with an example and `--json` for programs.",
+    "Every command has `--help` with an example and `--json` for programs.\n\n"
+    "Exit status: 0 done; 1 refused, or the answer is no; 2 the command line is wrong; 3 not signed in or not "
+    "allowed; 4 a server does not answer; 5 a document is not valid.",
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -67,8 +70,10 @@ GROUPS = {
     "record": record.app,
 }
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    app.command(_name, help=lesson(_command))(_command)
 for _name, _group in GROUPS.items():
+    for _known in _group.registered_commands:
+        _known.help = lesson(_known.callback) if _known.callback else None
     app.add_typer(_group, name=_name)
 
 

@@ -16,7 +16,7 @@ Digest = Annotated[
 
 
 def approvals(
-    approval: Annotated[str | None, typer.Argument(metavar="[ID]", help="One approval, whole.")] = None,
+    approval: Annotated[str | None, typer.Argument(metavar="ID", help="One approval, whole.")] = None,
     status: Annotated[
         str, typer.Option("--status", help="open, approved, denied, expired, consumed, or all.")
     ] = "open",

@@ -17,7 +17,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The charter's name.")
 
 @app.command("draft")
 def draft(
-    persona: Annotated[str | None, typer.Argument(metavar="[PERSONA]", help="A role to start from.")] = None,
+    persona: Annotated[str | None, typer.Argument(metavar="PERSONA", help="A role to start from.")] = None,
     server: Server = "",
     as_json: Json = False,
 ) -> None:
@@ -154,7 +154,7 @@ def publish(
 @app.command("explain")
 def explain(
     tool: Annotated[str, typer.Argument(metavar="TOOL", help="As agents call it: connector__tool.")],
-    arguments: Annotated[str, typer.Argument(metavar="[JSON]", help="The arguments, as a JSON object.")] = "{}",
+    arguments: Annotated[str, typer.Argument(metavar="JSON", help="The arguments, as a JSON object.")] = "{}",
     agent: Annotated[str | None, typer.Option("--agent", help="As this agent.")] = None,
     charter: Annotated[str | None, typer.Option("--charter", help="Under this charter.")] = None,
     file: Annotated[Path | None, typer.Option("--file", help="Under the text in this file.")] = None,

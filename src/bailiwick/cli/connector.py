@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The connector's name;
 def add(
     name: Name,
     command: Annotated[
-        list[str] | None, typer.Argument(metavar="[-- COMMAND…]", help="For stdio: the program and its arguments.")
+        list[str] | None, typer.Argument(metavar="COMMAND…", help="For stdio: the program and its arguments.")
     ] = None,
     url: Annotated[str | None, typer.Option("--url", help="For HTTP: the server's MCP address.")] = None,
     vendor: Annotated[str, typer.Option("--vendor", help="Who makes the system.")] = "",
@@ -40,9 +40,9 @@ def add(
     Nothing of it can be used until a catalogue says what its tools do. Its credential is set apart, with
     `bailiwick connector secret`, and no agent ever sees it.
 
-        bailiwick connector add crm --url http://127.0.0.1:9001/mcp --vendor Acme --responsible it-ops@acme.example
+        bailiwick connector add crm --vendor Acme --responsible Ops --url URL
 
-        bailiwick connector add git --vendor Acme --responsible it-ops@acme.example -- mcp-server-git -r ./repo
+        bailiwick connector add git --vendor Acme --responsible Ops -- mcp-server-git
     """
     from bailiwick.cli.api_client import connect, place
     from bailiwick.cli.output import show

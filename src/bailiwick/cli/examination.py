@@ -49,7 +49,8 @@ def examine(settings: Settings, server: str) -> list[HealthCheck]:
     answer = _ask(server)
     checks = [_python(), *_folder(settings.data)]
     if (settings.data / STORE).is_file():
-        checks += [_keys(settings.data), *_store(settings)]
+        keys = _keys(settings.data)
+        checks += [keys, *_store(settings, keys.state == "ok")]
     return [*checks, _port(settings, answer is not None), *_server(server, answer)]
 
 
@@ -92,7 +93,7 @@ def _keys(folder: Path) -> HealthCheck:
     return HealthCheck("keys", "ok", f"{TOKEN_KEY_FILE} and {LOG_KEY_FILE} are there and private")
 
 
-def _store(settings: Settings) -> Iterator[HealthCheck]:
+def _store(settings: Settings, have_keys: bool) -> Iterator[HealthCheck]:
     path = settings.data / STORE
     restore = "stop the server and restore the folder from a backup"
     try:
@@ -105,9 +106,14 @@ def _store(settings: Settings) -> Iterator[HealthCheck]:
         yield HealthCheck("store", "fail", f"SQLite finds it damaged: {said}", restore)
         return
     yield HealthCheck("store", "ok", "SQLite finds no damage")
+    if not have_keys:
+        yield HealthCheck("record", "warn", "not verified, since the log's key cannot be read", "mend the keys first")
+        return
     reader = SqliteReader(path)
     try:
         yield from _record(reader, settings)
+    except Exception as error:  # noqa: BLE001  # a damaged store may fail in any way; that is the finding
+        yield HealthCheck("record", "fail", f"the record cannot be read ({type(error).__name__})", restore)
     finally:
         reader.close()
 

@@ -10,7 +10,7 @@ from bailiwick.cli.trouble import CommandError, ExitCode, usage
 
 
 def recheck(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run's id, `run-…`.")] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="The run's id, `run-…`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every decision on the record.")] = False,
     source: Annotated[
         Path | None, typer.Option("--from", metavar="DIR", help="An export folder; without it, the server's record.")

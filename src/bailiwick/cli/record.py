@@ -22,7 +22,7 @@ Key = Annotated[
 @app.command("verify")
 def verify(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="[DIR]", help="An export folder; without it, the server's record now.")
+        Path | None, typer.Argument(metavar="DIR", help="An export folder; without it, the server's record now.")
     ] = None,
     key: Key = None,
     server: Server = "",
