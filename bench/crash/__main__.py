@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -107,13 +108,12 @@ def lay(folder: Path, passes: Sequence[int], kills: int, starts: Sequence[str], 
     """Every edge at each passing, random kills, and kills of starts; what came of it."""
     chance = Random(seed)
     with siege(folder, seed) as laid:
-        for edge in EDGES:
-            for number in passes:
-                laid.at_edge(edge, number)
+        for edge, number in product(EDGES, passes):
+            laid.at_edge(edge, number)
         for _ in range(kills):
             laid.at_random(chance.uniform(0.01, LATEST_S))
-        for edge in starts:
-            laid.at_start(edge)
+        for name in starts:
+            laid.at_start(name)
         laid.house.start()
         second_server(laid.house, laid.found)
         laid.record = check(laid.house, laid.office, laid.shift, laid.found)
@@ -122,20 +122,22 @@ def lay(folder: Path, passes: Sequence[int], kills: int, starts: Sequence[str], 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status 0 only when nothing is off."""
-    parser = argparse.ArgumentParser(prog="python -m bench.crash", description="kill the server and look what is left")
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.crash", description="kill the server and look at what is left"
+    )
     parser.add_argument("--random", type=int, default=RANDOM, metavar="N", help=f"kills at random; default {RANDOM}")
     parser.add_argument("--seed", type=int, default=SEED, metavar="S", help=f"of calls and moments; default {SEED}")
     given = parser.parse_args(arguments)
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         laid = lay(Path(folder), PASSES, given.random, START_EDGES, given.seed)
-        first_starts(Path(folder), laid.found)
-    print(
-        f"\n{len(laid.shift.calls)} calls, {len(laid.record or ())} entries, {len(set(laid.shift.checkpoints))} checkpoints"
-    )
-    print(
-        f"{laid.unknown} unknown after a crash, {laid.twins} tried again and put right; {time.monotonic() - started:.0f} s"
-    )
+        times = first_starts(Path(folder), laid.found)
+        print(f"the very first start killed {times} times and repeated", flush=True)
+    answered = sum(call.answer is not None for call in laid.shift.calls)
+    print(f"\n{len(laid.shift.calls)} calls, {answered} answered, {len(laid.record or ())} entries on the record")
+    print(f"{len(set(laid.shift.checkpoints))} checkpoints seen from outside and held against the log")
+    print(f"{laid.unknown} unknown after a crash, {laid.twins} of them tried again and put right")
+    print(f"{time.monotonic() - started:.0f} seconds")
     for line in laid.found.lines():
         print(f"  off: {line}")
     print(summary(laid.found, len(PASSES), given.random))

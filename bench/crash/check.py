@@ -77,8 +77,8 @@ def export(auditor: Caller) -> dict[str, bytes]:
 
 def _outcomes(record: Record, house: House, found: Findings) -> None:
     """Every intent has one outcome and nothing else has any; the store's rows say what the record says."""
-    for action in record.stray:
-        found.say(f"`{action}` has an outcome before any intent")
+    for name in record.stray:
+        found.say(f"`{name}` has an outcome before any intent")
     for name, action in record.actions.items():
         due = 1 if action.decided == "intended" else 0
         if len(action.outcomes) != due:
@@ -87,8 +87,8 @@ def _outcomes(record: Record, house: House, found: Findings) -> None:
     if rows.keys() != record.actions.keys():
         found.say(f"store and record hold different actions: {sorted(rows.keys() ^ record.actions.keys())[:SHOWN]}")
     for name, row in rows.items():
-        action = record.actions.get(name)
-        due_state = (action.reconciled or _ROW_STATES.get(action.state, action.state)) if action else "gone"
+        known = record.actions.get(name)
+        due_state = (known.reconciled or _ROW_STATES.get(known.state, known.state)) if known else "gone"
         if row["state"] == "open" or row["state"] != due_state:
             found.say(f"`{name}` is {row['state']} in the store and {due_state} on the record")
 
