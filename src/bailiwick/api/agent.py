@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.paging import Cursor, Limit
-from bailiwick.api.wire.agent import AgentInfo, NewAgent
+from bailiwick.api.wire.agent import AgentBody, NewAgent
 from bailiwick.api.wire.base import Page
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.agent_view import read_agents
@@ -20,20 +20,20 @@ router = APIRouter(tags=["agents"])
 AgentName = Annotated[str, Path(max_length=100, description="An agent's name")]
 
 
-@router.get("/v1/agents", summary="List agents by name", response_model=Page[AgentInfo], responses=READS)
+@router.get("/v1/agents", summary="List agents by name", response_model=Page[AgentBody], responses=READS)
 def list_agents(here: Here, _: Reading, limit: Limit = 50, cursor: Cursor = None) -> Any:
     """Everybody who may act, or once might."""
     items, after = read_agents(here.reader, here.policies, here.clock.now_us()).page(after=cursor, limit=limit)
     return {"items": items, "next": after}
 
 
-@router.get("/v1/agents/{name}", summary="Read one agent", response_model=AgentInfo, responses=FINDS)
+@router.get("/v1/agents/{name}", summary="Read one agent", response_model=AgentBody, responses=FINDS)
 def read_agent(name: AgentName, here: Here, _: Reading) -> Any:
     """Its charter, its limits and what it has used of them, and whether it is halted."""
     return _one(here, name)
 
 
-@router.post("/v1/agents", summary="Enrol an agent", status_code=201, response_model=AgentInfo, responses=CHANGES)
+@router.post("/v1/agents", summary="Enrol an agent", status_code=201, response_model=AgentBody, responses=CHANGES)
 async def enrol(asked: NewAgent, who: Changing, here: Here) -> Any:
     """Only the public key comes here; the private one stays where the agent runs."""
     demand(who.person, "enrol agents")
@@ -43,7 +43,7 @@ async def enrol(asked: NewAgent, who: Changing, here: Here) -> Any:
     return await run_sync(_one, here, asked.name)
 
 
-@router.delete("/v1/agents/{name}", summary="Revoke an agent", response_model=AgentInfo, responses=CHANGES)
+@router.delete("/v1/agents/{name}", summary="Revoke an agent", response_model=AgentBody, responses=CHANGES)
 async def revoke(name: AgentName, who: Changing, here: Here) -> Any:
     """From the next action on, no token of this agent counts. Its past stays on the record."""
     demand(who.person, "enrol agents")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.paging import Cursor, Limit
-from bailiwick.api.wire.approval import Approval, NewVote
+from bailiwick.api.wire.approval import ApprovalBody, NewVote
 from bailiwick.api.wire.base import Page
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.approval_view import Approvals, ApprovalStatus, read_approvals
@@ -19,7 +19,7 @@ router = APIRouter(tags=["approvals"])
 ApprovalId = Annotated[str, Path(max_length=100, description="An approval's id, `apr-…`")]
 
 
-@router.get("/v1/approvals", summary="List approvals, newest first", response_model=Page[Approval], responses=READS)
+@router.get("/v1/approvals", summary="List approvals, newest first", response_model=Page[ApprovalBody], responses=READS)
 def list_approvals(
     here: Here, _: Reading, status: ApprovalStatus | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Any:
@@ -27,7 +27,7 @@ def list_approvals(
     return _approvals(here).page(status, before=cursor, limit=limit)
 
 
-@router.get("/v1/approvals/{approval}", summary="Read one approval", response_model=Approval, responses=FINDS)
+@router.get("/v1/approvals/{approval}", summary="Read one approval", response_model=ApprovalBody, responses=FINDS)
 def read_approval(approval: ApprovalId, here: Here, _: Reading) -> Any:
     """What will change, who asked and why, who has voted and who still may."""
     return _one(here, approval)
@@ -37,7 +37,7 @@ def read_approval(approval: ApprovalId, here: Here, _: Reading) -> Any:
     "/v1/approvals/{approval}/votes",
     summary="Vote on an approval",
     status_code=201,
-    response_model=Approval,
+    response_model=ApprovalBody,
     responses=CHANGES,
 )
 async def vote(approval: ApprovalId, asked: NewVote, who: Changing, here: Here) -> Any:

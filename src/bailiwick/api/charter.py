@@ -8,18 +8,18 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS, answers
 from bailiwick.api.paging import Cursor, Limit, moment_us
-from bailiwick.api.wire.base import Page, Problem
+from bailiwick.api.wire.base import Page, ProblemBody
 from bailiwick.api.wire.charter import (
     CharterDetail,
     CharterHead,
     CharterSource,
-    CharterVersion,
-    Checked,
-    Explanation,
+    CharterVersionBody,
+    CheckedBody,
+    ExplanationBody,
     NewCharter,
-    Persona,
-    PersonaText,
-    PlainText,
+    PersonaBody,
+    PersonaTextBody,
+    PlainTextBody,
     Whatif,
 )
 from bailiwick.core.refusal import Refusal
@@ -54,7 +54,7 @@ def read_charter(name: CharterName, here: Here, _: Reading) -> Any:
 @router.get(
     "/v1/charters/{name}/versions",
     summary="List the versions of a charter, newest first",
-    response_model=Page[CharterVersion],
+    response_model=Page[CharterVersionBody],
     responses=FINDS,
 )
 def list_versions(name: CharterName, here: Here, _: Reading, limit: Limit = 50, cursor: Cursor = None) -> Any:
@@ -63,24 +63,26 @@ def list_versions(name: CharterName, here: Here, _: Reading, limit: Limit = 50, 
     if not rows and here.reader.row("charter", name) is None:
         raise Refusal("unknown", f"there is no charter `{name}`")
     return {
-        "items": [CharterVersion(**row) for row in rows[:limit]],
+        "items": [CharterVersionBody(**row) for row in rows[:limit]],
         "next": rows[limit - 1]["id"] if len(rows) > limit else None,
     }
 
 
-@router.post("/v1/charters/check", summary="Check a charter's text", response_model=Checked, responses=_CHECKS)
+@router.post("/v1/charters/check", summary="Check a charter's text", response_model=CheckedBody, responses=_CHECKS)
 def check(asked: CharterSource, here: Here, _: Changing) -> Any:
     """Everything that stands against publishing it now, with lines; nothing is stored."""
     try:
         text = check_text(asked.source, here.reader, here.policies)
     except SourceError as error:
-        return Checked(publishable=False, problems=[Problem.model_validate(flaw) for flaw in error.problems], text=None)
+        return CheckedBody(
+            publishable=False, problems=[ProblemBody.model_validate(flaw) for flaw in error.problems], text=None
+        )
     ready = all(flaw.severity != "error" for flaw in text.problems)
-    return {"publishable": ready, "problems": text.problems, "text": PlainText.model_validate(text)}
+    return {"publishable": ready, "problems": text.problems, "text": PlainTextBody.model_validate(text)}
 
 
 @router.post(
-    "/v1/charters", summary="Publish a charter", status_code=201, response_model=CharterVersion, responses=CHANGES
+    "/v1/charters", summary="Publish a charter", status_code=201, response_model=CharterVersionBody, responses=CHANGES
 )
 async def publish(asked: NewCharter, who: Changing, here: Here) -> Any:
     """It decides from the next action on. Dropping an entry of `cannot` makes a proposal instead: `status` tells."""
@@ -88,10 +90,12 @@ async def publish(asked: NewCharter, who: Changing, here: Here) -> Any:
     catalogues = await run_sync(catalogues_in_force, here.policies)
     row = await here.store.commit(PublishCharter(asked.source, who.id, asked.note, catalogues))
     here.policies.forget()
-    return CharterVersion(**row)
+    return CharterVersionBody(**row)
 
 
-@router.post("/v1/charters/explain", summary="Decide a made-up request", response_model=Explanation, responses=_CHECKS)
+@router.post(
+    "/v1/charters/explain", summary="Decide a made-up request", response_model=ExplanationBody, responses=_CHECKS
+)
 def why(asked: Whatif, here: Here, _: Changing) -> Any:
     """The verdict, rules and sentence that `decide` gives for stated facts. Nothing is recorded or sent."""
     named = [one for one in (asked.agent, asked.charter, asked.source) if one is not None]
@@ -110,13 +114,13 @@ def why(asked: Whatif, here: Here, _: Changing) -> Any:
     return explain(question, stated, here.reader, here.policies)
 
 
-@router.get("/v1/personas", summary="List charter templates", response_model=Page[Persona], responses=READS)
+@router.get("/v1/personas", summary="List charter templates", response_model=Page[PersonaBody], responses=READS)
 def list_personas(_: Reading) -> Any:
     """Roles to start from; always one page."""
     return {"items": personas(), "next": None}
 
 
-@router.get("/v1/personas/{name}", summary="Read a charter template", response_model=PersonaText, responses=FINDS)
+@router.get("/v1/personas/{name}", summary="Read a charter template", response_model=PersonaTextBody, responses=FINDS)
 def read_persona(name: Annotated[str, Path(max_length=100)], _: Reading) -> Any:
     """Change owner, limits and approvers before publishing it."""
     found = persona(name)

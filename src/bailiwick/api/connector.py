@@ -12,12 +12,12 @@ from bailiwick.api.paging import Cursor, Limit
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.connector import (
     CatalogueSource,
-    CatalogueText,
-    Connector,
+    CatalogueTextBody,
+    ConnectorBody,
     ConnectorSettings,
-    ImportedCatalogue,
+    ImportedCatalogueBody,
     Secrets,
-    Tools,
+    ToolsBody,
 )
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.catalogue_import import ImportCatalogue, draft, review
@@ -35,14 +35,14 @@ _LONGEST_SECRET: Final = 65_536
 _LIVE: Final = answers(400, 401, 403, 404, 502)
 
 
-@router.get("/v1/connectors", summary="List connectors by name", response_model=Page[Connector], responses=READS)
+@router.get("/v1/connectors", summary="List connectors by name", response_model=Page[ConnectorBody], responses=READS)
 def list_connectors(here: Here, _: Reading, limit: Limit = 50, cursor: Cursor = None) -> Any:
     """Every system that agents could reach."""
     items, after = connector_views(here.reader, here.policies, after=cursor, limit=limit)
     return {"items": items, "next": after}
 
 
-@router.get("/v1/connectors/{name}", summary="Read one connector", response_model=Connector, responses=FINDS)
+@router.get("/v1/connectors/{name}", summary="Read one connector", response_model=ConnectorBody, responses=FINDS)
 def read_connector(name: ConnectorName, here: Here, _: Reading) -> Any:
     """Its settings, and the age of its secret."""
     return _one(here, name)
@@ -51,8 +51,8 @@ def read_connector(name: ConnectorName, here: Here, _: Reading) -> Any:
 @router.put(
     "/v1/connectors/{name}",
     summary="Add or change a connector",
-    response_model=Connector,
-    responses={**CHANGES, 201: {"model": Connector, "description": "Added"}},
+    response_model=ConnectorBody,
+    responses={**CHANGES, 201: {"model": ConnectorBody, "description": "Added"}},
 )
 async def put_connector(
     name: ConnectorName, asked: ConnectorSettings, who: Changing, here: Here, response: Response
@@ -73,7 +73,7 @@ async def put_connector(
 @router.put(
     "/v1/connectors/{name}/secret",
     summary="Set a connector's credentials",
-    response_model=Connector,
+    response_model=ConnectorBody,
     responses=CHANGES,
 )
 async def put_secret(name: ConnectorName, asked: Secrets, who: Changing, here: Here) -> Any:
@@ -86,7 +86,9 @@ async def put_secret(name: ConnectorName, asked: Secrets, who: Changing, here: H
     return await run_sync(_one, here, name)
 
 
-@router.get("/v1/connectors/{name}/tools", summary="List a connector's tools", response_model=Tools, responses=_LIVE)
+@router.get(
+    "/v1/connectors/{name}/tools", summary="List a connector's tools", response_model=ToolsBody, responses=_LIVE
+)
 async def list_tools(name: ConnectorName, here: Here, _: Reading) -> Any:
     """As it offers them now, beside what was reviewed; always one page."""
     row = await run_sync(_row, here, name)
@@ -98,7 +100,7 @@ async def list_tools(name: ConnectorName, here: Here, _: Reading) -> Any:
 @router.get(
     "/v1/connectors/{name}/catalogue",
     summary="Read a connector's catalogue",
-    response_model=CatalogueText,
+    response_model=CatalogueTextBody,
     responses=FINDS,
 )
 def read_catalogue(name: ConnectorName, here: Here, _: Reading) -> Any:
@@ -112,7 +114,7 @@ def read_catalogue(name: ConnectorName, here: Here, _: Reading) -> Any:
 @router.put(
     "/v1/connectors/{name}/catalogue",
     summary="Import a connector's catalogue",
-    response_model=ImportedCatalogue,
+    response_model=ImportedCatalogueBody,
     responses={**CHANGES, **_LIVE},
 )
 async def put_catalogue(name: ConnectorName, asked: CatalogueSource, who: Changing, here: Here) -> Any:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import READS, answers
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.installation import AttentionItem, Health, InstallationInfo, ModeChange
+from bailiwick.api.wire.installation import AttentionBody, HealthBody, InstallationBody, ModeChange
 from bailiwick.flow.attention import attention
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.person import DeclareMode
@@ -18,7 +18,7 @@ router = APIRouter(tags=["installation"])
 
 
 @router.get("/v1/installation", summary="Read what runs here", responses=READS)
-def read_installation(here: Here, _: Reading) -> InstallationInfo:
+def read_installation(here: Here, _: Reading) -> InstallationBody:
     """Name, mode, version, the log's public key and size."""
     return _info(here)
 
@@ -28,7 +28,7 @@ def read_installation(here: Here, _: Reading) -> InstallationInfo:
     summary="Declare how the installation is run",
     responses=answers(400, 401, 403, 413, 415, 422),
 )
-async def declare_mode(asked: ModeChange, who: Changing, here: Here) -> InstallationInfo:
+async def declare_mode(asked: ModeChange, who: Changing, here: Here) -> InstallationBody:
     """The change stands on the record."""
     demand(who.person, "manage people")
     name = asked.name or (await run_sync(_info, here)).name
@@ -36,23 +36,23 @@ async def declare_mode(asked: ModeChange, who: Changing, here: Here) -> Installa
     return await run_sync(_info, here)
 
 
-@router.get("/v1/attention", summary="List what needs attention", response_model=Page[AttentionItem], responses=READS)
+@router.get("/v1/attention", summary="List what needs attention", response_model=Page[AttentionBody], responses=READS)
 def list_attention(here: Here, _: Reading) -> Any:
     """Halts, waiting approvals, unknown outcomes, credentials and reviews that are due; always one page."""
     return {"items": attention(here.reader, here.clock.now_us()), "next": None}
 
 
 @router.get("/health", summary="Whether the server lives and reads its store", responses=answers())
-def health(here: Here) -> Health:
+def health(here: Here) -> HealthBody:
     """Needs no token."""
     here.reader.size()
-    return Health(version=here.version)
+    return HealthBody(version=here.version)
 
 
-def _info(here: Installation) -> InstallationInfo:
+def _info(here: Installation) -> InstallationBody:
     row = here.reader.row("installation", "installation")
     known = row or {"name": "Bailiwick", "mode": "team", "created_us": 0}
-    return InstallationInfo(
+    return InstallationBody(
         name=known["name"],
         mode=known["mode"],
         version=here.version,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
 from bailiwick.api.access import Here
-from bailiwick.api.wire.oauth import KeySet, OAuthFault, ResourceMetadata, ServerMetadata, TokenAnswer
+from bailiwick.api.wire.oauth import KeySetBody, OAuthFaultBody, ResourceMetadataBody, ServerMetadataBody, TokenBody
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.client_assertion import ASSERTION_TYPE, claimed_agent, verify_assertion
 from bailiwick.flow.es256 import VerifyKey
@@ -58,7 +58,7 @@ def oauth_router(installation: Installation) -> APIRouter:
     @router.post(
         "/oauth/token",
         summary="Exchange a signed assertion for an access token",
-        response_model=TokenAnswer,
+        response_model=TokenBody,
         responses=_FAULTS,
         openapi_extra={"requestBody": body},
     )
@@ -72,25 +72,25 @@ def oauth_router(installation: Installation) -> APIRouter:
             answer = {"error": "temporarily_unavailable", "error_description": str(error)}
             return JSONResponse(answer, 503, {**_UNCACHED, "Retry-After": "2"})
 
-    router.add_api_route("/oauth/jwks", keys, summary="The keys that sign access tokens", response_model=KeySet)
+    router.add_api_route("/oauth/jwks", keys, summary="The keys that sign access tokens", response_model=KeySetBody)
     router.add_api_route(
         "/.well-known/oauth-authorization-server",
         server,
         summary="Where and how agents get tokens (RFC 8414)",
-        response_model=ServerMetadata,
+        response_model=ServerMetadataBody,
     )
     for name, path in _RESOURCE.items():
         summary = "What the gateway accepts (RFC 9728)"
-        router.add_api_route(path, resource, name=name, summary=summary, response_model=ResourceMetadata)
+        router.add_api_route(path, resource, name=name, summary=summary, response_model=ResourceMetadataBody)
     return router
 
 
 _FAULTS: Final[dict[int | str, dict[str, Any]]] = {
-    400: {"model": OAuthFault, "description": "The form, the resource or the run is not right"},
-    401: {"model": OAuthFault, "description": "The assertion does not prove an enrolled agent"},
+    400: {"model": OAuthFaultBody, "description": "The form, the resource or the run is not right"},
+    401: {"model": OAuthFaultBody, "description": "The assertion does not prove an enrolled agent"},
     413: {"description": "The body is over 1 MB"},
     415: {"description": "The body is not `application/x-www-form-urlencoded`"},
-    503: {"model": OAuthFault, "description": "The record cannot be written just now"},
+    503: {"model": OAuthFaultBody, "description": "The record cannot be written just now"},
 }
 
 

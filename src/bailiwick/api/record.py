@@ -12,7 +12,7 @@ from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, READS, answers
 from bailiwick.api.paging import Limit, When, moment_us
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.record import Event, EventDetail, Finding, Verified
+from bailiwick.api.wire.record import EventBody, EventDetail, FindingBody, VerifiedBody
 from bailiwick.core.event import EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.event_view import event_page, event_whole
@@ -34,7 +34,7 @@ def _as(media: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"content": {media: {"schema": {"type": "string"}}}, "description": description}}
 
 
-@router.get("/v1/record/events", summary="List events, newest first", response_model=Page[Event], responses=_LIST)
+@router.get("/v1/record/events", summary="List events, newest first", response_model=Page[EventBody], responses=_LIST)
 def list_events(
     here: Here,
     _: Reading,
@@ -96,7 +96,7 @@ async def checkpoint(here: Here, _: Reading) -> Response:
     return Response(head.note, media_type="text/plain; charset=utf-8")
 
 
-@router.post("/v1/record/verify", summary="Verify the whole record", response_model=Verified, responses=READS)
+@router.post("/v1/record/verify", summary="Verify the whole record", response_model=VerifiedBody, responses=READS)
 async def verify(here: Here, _: Changing, request: Request) -> Any:
     """Every leaf, hash, signature, payload and document; one check runs at a time."""
     await here.store.checkpoint()
@@ -119,13 +119,13 @@ async def export(here: Here, who: Reading) -> Response:
     return Response(body, media_type="application/zip", headers=headers)
 
 
-def _verify(here: Installation) -> Verified:
+def _verify(here: Installation) -> VerifiedBody:
     start = time.perf_counter_ns()
     head = here.reader.head()
     found = bundle.verify(export_files(here.reader, here.log_key), here.log_key)
-    return Verified(
+    return VerifiedBody(
         size=head.size if head else 0,
-        problems=[Finding.model_validate(one) for one in found],
+        problems=[FindingBody.model_validate(one) for one in found],
         took_us=(time.perf_counter_ns() - start) // 1000,
         anchored=False,
     )

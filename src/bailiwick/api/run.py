@@ -10,7 +10,16 @@ from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.oauth import TOKEN_S
 from bailiwick.api.paging import Cursor, Limit
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.run import Action, EndedRun, NewRun, OpenedRun, Reconciliation, Run, RunDetail, RunEnd
+from bailiwick.api.wire.run import (
+    ActionBody,
+    EndedRunBody,
+    NewRun,
+    OpenedRunBody,
+    Reconciliation,
+    RunBody,
+    RunDetail,
+    RunEnd,
+)
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.right import demand
 from bailiwick.flow.run import EndRun, OpenRun
@@ -26,7 +35,7 @@ RunStatus = Literal["open", "ended", "finished", "failed", "cancelled", "idle"]
 
 
 @router.post("/v1/runs", summary="Open a run (agents only)", status_code=201, responses=CHANGES)
-async def open_run(asked: NewRun, agent: Agent, here: Here) -> OpenedRun:
+async def open_run(asked: NewRun, agent: Agent, here: Here) -> OpenedRunBody:
     """Say what the work is for; the answer's token acts within this run. A run-bound token opens no other run."""
     if agent.run is not None:
         raise Refusal("forbidden", "this token is bound to a run; open another with a token that is bound to none")
@@ -35,19 +44,19 @@ async def open_run(asked: NewRun, agent: Agent, here: Here) -> OpenedRun:
     token = here.issuer.issue(
         agent.agent, run["id"], agent.epoch, here.new_id("tok"), here.clock.now_us(), ttl_s=TOKEN_S
     )
-    return OpenedRun(run=run["id"], access_token=token, expires_in=TOKEN_S)
+    return OpenedRunBody(run=run["id"], access_token=token, expires_in=TOKEN_S)
 
 
 @router.post("/v1/runs/{run}/close", summary="Close a run (agents only)", responses=CHANGES)
-async def close_run(run: RunId, asked: RunEnd, agent: Agent, here: Here) -> EndedRun:
+async def close_run(run: RunId, asked: RunEnd, agent: Agent, here: Here) -> EndedRunBody:
     """End a run of the agent's own. Nothing acts in it afterwards."""
     if agent.run not in (None, run):
         raise Refusal("forbidden", f"this token is bound to run `{agent.run}` and closes no other")
     row = await here.store.commit(EndRun(run, agent.agent, asked.outcome))
-    return EndedRun(run=row["id"], status=row["status"], outcome=row["outcome"])
+    return EndedRunBody(run=row["id"], status=row["status"], outcome=row["outcome"])
 
 
-@router.get("/v1/runs", summary="List runs, newest first", response_model=Page[Run], responses=READS)
+@router.get("/v1/runs", summary="List runs, newest first", response_model=Page[RunBody], responses=READS)
 def list_runs(
     here: Here,
     _: Reading,
@@ -69,7 +78,7 @@ def read_run(run: RunId, here: Here, _: Reading) -> Any:
     return found
 
 
-@router.get("/v1/actions/{action}", summary="Read one action", response_model=Action, responses=FINDS)
+@router.get("/v1/actions/{action}", summary="Read one action", response_model=ActionBody, responses=FINDS)
 def read_action(action: ActionId, here: Here, _: Reading) -> Any:
     """One governed call with everything the record says of it."""
     row = here.reader.row("action", action)
@@ -81,7 +90,7 @@ def read_action(action: ActionId, here: Here, _: Reading) -> Any:
 @router.post(
     "/v1/actions/{action}/reconcile",
     summary="State how an unknown action really ended",
-    response_model=Action,
+    response_model=ActionBody,
     responses=CHANGES,
 )
 async def reconcile(action: ActionId, asked: Reconciliation, who: Changing, here: Here) -> Any:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import READS, TooMany, answers
 from bailiwick.api.person import wire_person
-from bailiwick.api.wire.person import NewPassword, Person, Session, SignInByLink, SignInByPassword
+from bailiwick.api.wire.person import NewPassword, PersonBody, SessionBody, SignInByLink, SignInByPassword
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import token_in
@@ -23,7 +23,7 @@ _SIGNING = answers(400, 403, 413, 415, 422, 429)
 
 
 @router.post("/v1/sessions", summary="Sign in", status_code=201, responses=_SIGNING)
-async def sign_in(asked: SignInByLink | SignInByPassword, request: Request, here: Here) -> Session:
+async def sign_in(asked: SignInByLink | SignInByPassword, request: Request, here: Here) -> SessionBody:
     """Exchange a one-time link, or an address and its password, for a personal token of 30 days."""
     token, session_hash = mint(here.random_bytes(RANDOM_BYTES), Kind.PERSONAL)
     if isinstance(asked, SignInByLink):
@@ -34,7 +34,7 @@ async def sign_in(asked: SignInByLink | SignInByPassword, request: Request, here
     else:
         owner = await _checked(here, asked, request.app.state.lockout, request.app.state.guessing)
         person = await here.store.commit(OpenSession(owner["id"], session_hash, Kind.PERSONAL))
-    return Session(token=token, expires_us=here.clock.now_us() + PERSONAL_US, person=wire_person(person))
+    return SessionBody(token=token, expires_us=here.clock.now_us() + PERSONAL_US, person=wire_person(person))
 
 
 @router.delete(
@@ -46,7 +46,7 @@ async def sign_out(who: Changing, here: Here) -> None:
 
 
 @router.get("/v1/me", summary="Who am I", responses=READS)
-def me(who: Reading) -> Person:
+def me(who: Reading) -> PersonBody:
     """The person whose token this is, with their roles."""
     return wire_person(who.person)
 

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Micros
+from bailiwick.api.wire.base import Incoming, Micros, Outgoing
 
 
-class Halt(Answer):
+class HaltBody(Outgoing):
     """A stop in force for a scope: `all`, `agent:NAME`, `workflow:NAME` or `connector:NAME`."""
 
     scope: str
@@ -17,13 +17,13 @@ class Halt(Answer):
     set_us: Micros
 
 
-class HaltReason(Ask):
+class HaltReason(Incoming):
     """Why; everybody reads it."""
 
     reason: str = Field(min_length=1, max_length=500, examples=["wrong segment picked twice this morning"])
 
 
-class RunUse(Answer):
+class RunUseBody(Outgoing):
     """What an open run has used of what one run may use."""
 
     run: str
@@ -35,7 +35,7 @@ class RunUse(Answer):
     waiting: bool
 
 
-class AgentInfo(Answer):
+class AgentBody(Outgoing):
     """One agent: charter, what stops it, today's verdicts (UTC), what one run may use, and its open runs."""
 
     name: str
@@ -47,7 +47,7 @@ class AgentInfo(Answer):
     workflow: str
     owner: str
     backup: str
-    halts: list[Halt]
+    halts: list[HaltBody]
     key: str = Field(description="RFC 7638 thumbprint of its public key")
     epoch: int
     enrolled_us: Micros
@@ -58,10 +58,10 @@ class AgentInfo(Answer):
     asked: int
     denied: int
     limits: dict[str, int]
-    open_runs: list[RunUse]
+    open_runs: list[RunUseBody]
 
 
-class PublicKey(Ask):
+class PublicKey(Incoming):
     """An ES256 public key (RFC 7517); a private one is refused."""
 
     kty: Literal["EC"]
@@ -73,7 +73,7 @@ class PublicKey(Ask):
     alg: Literal["ES256"] | None = None
 
 
-class NewAgent(Ask):
+class NewAgent(Incoming):
     """An identity of its own for one agent, under a published charter."""
 
     name: str = Field(min_length=2, max_length=60, pattern="^[a-z][a-z0-9-]+$", examples=["lead-router-2"])

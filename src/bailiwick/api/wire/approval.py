@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing
 
 
-class Vote(Answer):
+class VoteBody(Outgoing):
     """One vote that was cast; `slot` is the role it counts for."""
 
     person: str
@@ -18,7 +18,7 @@ class Vote(Answer):
     at_us: Micros
 
 
-class Voter(Answer):
+class VoterBody(Outgoing):
     """Somebody whose vote would count now."""
 
     person: str
@@ -27,7 +27,7 @@ class Voter(Answer):
     slots: list[str]
 
 
-class Change(Answer):
+class ChangeBody(Outgoing):
     """One argument of the action; `kind` is authority, content, or empty where the catalogue does not say."""
 
     path: str
@@ -35,7 +35,7 @@ class Change(Answer):
     kind: str
 
 
-class Approval(Answer):
+class ApprovalBody(Outgoing):
     """A request for consent to exactly one action.
 
     `digest` is what a vote must name. `superseded` says why a consent would no longer count.
@@ -59,14 +59,14 @@ class Approval(Answer):
     definition: str
     charter: Digest
     arguments: dict[str, Any]
-    changes: list[Change]
+    changes: list[ChangeBody]
     measures: dict[str, int]
     effect: str
     undo: str
     slots: list[str]
     open_slots: list[str]
-    votes: list[Vote]
-    voters: list[Voter]
+    votes: list[VoteBody]
+    voters: list[VoterBody]
     excluded: list[str]
     excluded_names: list[str]
     opened_us: Micros
@@ -78,7 +78,7 @@ class Approval(Answer):
     solo: bool
 
 
-class NewVote(Ask):
+class NewVote(Incoming):
     """A vote on exactly what was shown: `digest` is the approval's. A comment says why."""
 
     vote: Literal["approve", "deny"]

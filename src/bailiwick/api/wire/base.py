@@ -18,26 +18,26 @@ def _whole(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
-class Answer(BaseModel):
+class Outgoing(BaseModel):
     """A body that goes out."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class Ask(BaseModel):
+class Incoming(BaseModel):
     """A body that comes in: unknown fields are refused, and no value is bent into another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Page(Answer, Generic[ItemT]):
+class Page(Outgoing, Generic[ItemT]):
     """One page of a list; `next` goes into `cursor` to get the page after it."""
 
     items: list[ItemT]
     next: str | None
 
 
-class Problem(Answer):
+class ProblemBody(Outgoing):
     """One flaw in a text or a body. Lines and columns count from 1; 0 where there is no text."""
 
     line: int
@@ -46,15 +46,15 @@ class Problem(Answer):
     severity: str
 
 
-class Fault(Answer):
+class FaultNote(Outgoing):
     """What went wrong: a stable code for programs, a sentence for people."""
 
     code: str = Field(examples=["unknown"])
     message: str = Field(examples=["there is no agent `lead-routr`"])
-    problems: list[Problem] | None = None
+    problems: list[ProblemBody] | None = None
 
 
-class FaultBody(Answer):
+class FaultBody(Outgoing):
     """The one shape of every error."""
 
-    error: Fault
+    error: FaultNote

@@ -4,12 +4,12 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros, Problem, Whole
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, ProblemBody, Whole
 
 Text = Field(min_length=1, max_length=262_144, description="The charter as YAML (or JSON) text")
 
 
-class Promise(Answer):
+class PromiseBody(Outgoing):
     """One sentence; `kind` is the tier it starts at, `line` where the text says it (0: no one line)."""
 
     kind: Literal["low", "medium", "high", "never"]
@@ -17,7 +17,7 @@ class Promise(Answer):
     line: int
 
 
-class PlainText(Answer):
+class PlainTextBody(Outgoing):
     """A charter in plain words, with everything that stands against publishing it."""
 
     name: str
@@ -28,11 +28,11 @@ class PlainText(Answer):
     may: list[str]
     may_not: list[str]
     bounds: list[str]
-    promises: list[Promise]
-    problems: list[Problem]
+    promises: list[PromiseBody]
+    problems: list[ProblemBody]
 
 
-class CharterHead(Answer):
+class CharterHead(Outgoing):
     """The version in force; `proposed` is a version that waits for a second person."""
 
     name: str
@@ -53,10 +53,10 @@ class CharterDetail(CharterHead):
     """The version in force whole."""
 
     source: str
-    text: PlainText
+    text: PlainTextBody
 
 
-class CharterVersion(Answer):
+class CharterVersionBody(Outgoing):
     """One version; `proposed` means that a second person has to publish the same text."""
 
     charter: str
@@ -70,7 +70,7 @@ class CharterVersion(Answer):
     source: str
 
 
-class CharterSource(Ask):
+class CharterSource(Incoming):
     """A text to check; nothing is stored."""
 
     source: str = Text
@@ -82,28 +82,28 @@ class NewCharter(CharterSource):
     note: str = Field(min_length=1, max_length=2000, examples=["may now assign leads to Yuki as well"])
 
 
-class Checked(Answer):
+class CheckedBody(Outgoing):
     """Whether a text could be published now. `text` is null when it is no charter at all."""
 
     publishable: bool
-    problems: list[Problem]
-    text: PlainText | None
+    problems: list[ProblemBody]
+    text: PlainTextBody | None
 
 
-class Persona(Answer):
+class PersonaBody(Outgoing):
     """A charter to start from."""
 
     name: str
     purpose: str
 
 
-class PersonaText(Persona):
+class PersonaTextBody(PersonaBody):
     """The template whole."""
 
     source: str
 
 
-class Whatif(Ask):
+class Whatif(Incoming):
     """A request nobody made. Name exactly one of `agent`, `charter` and `source`; the run is fresh unless stated."""
 
     tool: str = Field(min_length=1, max_length=200, examples=["crm__manage_objects"])
@@ -119,7 +119,7 @@ class Whatif(Ask):
     totals: dict[str, Whole] = Field(default_factory=dict, description="Sums so far, as `day.records`")
 
 
-class Explanation(Answer):
+class ExplanationBody(Outgoing):
     """What `decide` answers, and every fact it was given."""
 
     verdict: Literal["allow", "ask", "deny"]

@@ -4,10 +4,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros, Whole
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, Whole
 
 
-class Connector(Answer):
+class ConnectorBody(Outgoing):
     """One connector's settings; its secret is never shown, only when it was set and when it grows too old."""
 
     name: str
@@ -30,7 +30,7 @@ class Connector(Answer):
     added_us: Micros
 
 
-class ConnectorSettings(Ask):
+class ConnectorSettings(Incoming):
     """A connector whole: `url` belongs to `http`, `command` and `environment` (no secrets) to `stdio`."""
 
     transport: Literal["http", "stdio"]
@@ -45,13 +45,13 @@ class ConnectorSettings(Ask):
     secret_max_age_days: Whole = Field(90, ge=1, le=3650)
 
 
-class Secrets(Ask):
+class Secrets(Incoming):
     """New credentials by name: `bearer` for an http connector, environment variables for a stdio one."""
 
     values: dict[str, str] = Field(min_length=1, max_length=16, examples=[{"bearer": "s3cr3t-of-acme"}])
 
 
-class ActionOfTool(Answer):
+class ActionOfToolBody(Outgoing):
     """One action that the catalogue cuts out of a tool."""
 
     name: str
@@ -63,7 +63,7 @@ class ActionOfTool(Answer):
     when: dict[str, Any]
 
 
-class Tool(Answer):
+class ToolBody(Outgoing):
     """A tool; only a `reviewed` one can be used as it is. `quarantined` is hidden, `gone` is offered no more."""
 
     name: str
@@ -72,17 +72,17 @@ class Tool(Answer):
     digest: str | None
     pinned: str | None
     input_schema: dict[str, Any]
-    actions: list[ActionOfTool]
+    actions: list[ActionOfToolBody]
 
 
-class Tools(Answer):
+class ToolsBody(Outgoing):
     """What the connector offers now, and a catalogue text to start from."""
 
-    items: list[Tool]
+    items: list[ToolBody]
     draft: str
 
 
-class CatalogueText(Answer):
+class CatalogueTextBody(Outgoing):
     """The catalogue in force as IT wrote it."""
 
     connector: str
@@ -90,13 +90,13 @@ class CatalogueText(Answer):
     source: str
 
 
-class CatalogueSource(Ask):
+class CatalogueSource(Incoming):
     """A catalogue's YAML text; it is read against the definitions that the connector sends now."""
 
     source: str = Field(min_length=1, max_length=262_144)
 
 
-class ImportedCatalogue(Answer):
+class ImportedCatalogueBody(Outgoing):
     """What is in force now; `quarantined` tools are named by no action and stay hidden."""
 
     connector: str

@@ -4,10 +4,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Micros
+from bailiwick.api.wire.base import Incoming, Micros, Outgoing
 
 
-class InstallationInfo(Answer):
+class InstallationBody(Outgoing):
     """What runs here. `log_key` (vkey) verifies the record's checkpoints; `size` counts its events."""
 
     name: str
@@ -19,14 +19,14 @@ class InstallationInfo(Answer):
     created_us: Micros
 
 
-class ModeChange(Ask):
+class ModeChange(Incoming):
     """How the installation is run; in `solo` one person fills every slot, and the record says so."""
 
     mode: Literal["team", "solo"] = Field(examples=["team"])
     name: str | None = Field(None, min_length=1, max_length=120, examples=["Acme"])
 
 
-class AttentionItem(Answer):
+class AttentionBody(Outgoing):
     """One thing a person should look at; `subject` is the id of what it is about."""
 
     kind: Literal["halt", "approval", "unknown", "secret", "catalogue", "proposal", "review"]
@@ -35,7 +35,7 @@ class AttentionItem(Answer):
     since_us: Micros
 
 
-class Health(Answer):
+class HealthBody(Outgoing):
     """The server lives and can read its store."""
 
     status: Literal["ok"] = "ok"

@@ -2,10 +2,10 @@
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer
+from bailiwick.api.wire.base import Outgoing
 
 
-class TokenAnswer(Answer):
+class TokenBody(Outgoing):
     """RFC 6749 section 5.1."""
 
     access_token: str
@@ -13,20 +13,20 @@ class TokenAnswer(Answer):
     expires_in: int = Field(description="Seconds", examples=[300])
 
 
-class OAuthFault(Answer):
+class OAuthFaultBody(Outgoing):
     """RFC 6749 section 5.2."""
 
     error: str = Field(examples=["invalid_client"])
     error_description: str
 
 
-class KeySet(Answer):
+class KeySetBody(Outgoing):
     """RFC 7517."""
 
     keys: list[dict[str, str]]
 
 
-class ServerMetadata(Answer):
+class ServerMetadataBody(Outgoing):
     """RFC 8414."""
 
     issuer: str
@@ -38,7 +38,7 @@ class ServerMetadata(Answer):
     token_endpoint_auth_signing_alg_values_supported: list[str]
 
 
-class ResourceMetadata(Answer):
+class ResourceMetadataBody(Outgoing):
     """RFC 9728."""
 
     resource: str

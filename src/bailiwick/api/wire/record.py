@@ -4,10 +4,10 @@ from typing import Any
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Micros
+from bailiwick.api.wire.base import Micros, Outgoing
 
 
-class ActorInfo(Answer):
+class ActorBody(Outgoing):
     """Who did it; `name` is known for people only."""
 
     kind: str
@@ -15,14 +15,14 @@ class ActorInfo(Answer):
     name: str
 
 
-class Event(Answer):
+class EventBody(Outgoing):
     """One event; `data` holds ids, tags, digests and counts, never personal data."""
 
     index: int
     id: str
     at_us: Micros
     type: str
-    actor: ActorInfo
+    actor: ActorBody
     run: str | None
     action: str | None
     agent: str | None
@@ -33,7 +33,7 @@ class Event(Answer):
     commitment: str | None
 
 
-class Proof(Answer):
+class ProofBody(Outgoing):
     """The way from the leaf up to the root that the checkpoint signs (RFC 9162); hashes in hex."""
 
     index: int
@@ -44,24 +44,24 @@ class Proof(Answer):
     note: str
 
 
-class EventDetail(Answer):
+class EventDetail(Outgoing):
     """An event whole. `leaf` is the exact stored text; a payload that was erased is null while `erased` is true."""
 
-    event: Event
+    event: EventBody
     leaf: str
     payload: dict[str, Any] | None
     erased: bool
-    proof: Proof | None
+    proof: ProofBody | None
 
 
-class Finding(Answer):
+class FindingBody(Outgoing):
     """One trouble, and the file of the export it lies in."""
 
     file: str
     what: str
 
 
-class Verified(Answer):
+class VerifiedBody(Outgoing):
     """What a check of the whole record found; no problems means that every byte was checked and holds.
 
     `anchored` is false: nothing outside this installation vouches for the checkpoint, so a record that was cut short
@@ -69,6 +69,6 @@ class Verified(Answer):
     """
 
     size: int
-    problems: list[Finding]
+    problems: list[FindingBody]
     took_us: int
     anchored: bool = Field(False)

@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Answer, Ask, Digest, Micros
-from bailiwick.api.wire.oauth import TokenAnswer
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing
+from bailiwick.api.wire.oauth import TokenBody
 
 
-class NewRun(Ask):
+class NewRun(Incoming):
     """What an agent says before it works."""
 
     intent: str = Field(min_length=1, max_length=500, examples=["route the leads of today"])
@@ -19,19 +19,19 @@ class NewRun(Ask):
     )
 
 
-class OpenedRun(TokenAnswer):
+class OpenedRunBody(TokenBody):
     """A run with a token that acts within it and nowhere else."""
 
     run: str
 
 
-class RunEnd(Ask):
+class RunEnd(Incoming):
     """How the agent says it went."""
 
     outcome: Literal["finished", "failed", "cancelled"] = "finished"
 
 
-class EndedRun(Answer):
+class EndedRunBody(Outgoing):
     """A run that has ended; ending it again changes nothing."""
 
     run: str
@@ -39,7 +39,7 @@ class EndedRun(Answer):
     outcome: str | None
 
 
-class Run(Answer):
+class RunBody(Outgoing):
     """A run. `took_us` is until now or its end, `waited_us` the part it only waited for people."""
 
     id: str
@@ -63,7 +63,7 @@ class Run(Answer):
     denied: int
 
 
-class Action(Answer):
+class ActionBody(Outgoing):
     """One governed call. `event` is the index on the record of its decision, `events` of all that speak of it."""
 
     id: str
@@ -92,32 +92,32 @@ class Action(Answer):
     events: list[int]
 
 
-class Step(Answer):
+class StepBody(Outgoing):
     """An action, or a run started within this one, `depth` levels in."""
 
     depth: int
-    action: Action | None
-    run: Run | None
+    action: ActionBody | None
+    run: RunBody | None
 
 
-class Statement(Answer):
+class StatementBody(Outgoing):
     """A sentence of the summary and the indexes of the events it rests on."""
 
     text: str
     events: list[int]
 
 
-class RunDetail(Answer):
+class RunDetail(Outgoing):
     """A run whole: summary, and its actions in causal order. `cut` says that there is more than is shown."""
 
-    run: Run = Field(validation_alias="line")
-    summary: list[Statement]
-    steps: list[Step]
+    run: RunBody = Field(validation_alias="line")
+    summary: list[StatementBody]
+    steps: list[StepBody]
     events: list[int]
     cut: bool
 
 
-class Reconciliation(Ask):
+class Reconciliation(Incoming):
     """How an action of unknown outcome really ended, and how somebody found out."""
 
     outcome: Literal["succeeded", "failed"]
