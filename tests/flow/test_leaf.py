@@ -45,10 +45,9 @@ STEPS = st.lists(
 )
 
 
-async def live(house, steps):
-    by, count = house.people["admin"], 0
-    for kind, word, *more in steps:
-        count += 1
+async def live(house, steps):  # noqa: C901  # a list of things that happen, one case each
+    by = house.people["admin"]
+    for count, (kind, word, *more) in enumerate(steps, 1):
         with contextlib.suppress(Refusal):
             match kind:
                 case "act":
