@@ -100,7 +100,7 @@ def _screen(visit: Visit) -> HaltScreen:
         ("All at once", [_scope(ALL, f"{counted(len(agents), 'agent')}, {_running(len(runs))}")]),
         ("An agent", [_scope(f"agent:{name}", _running(by_agent[name])) for name in agents]),
         ("A workflow", [_scope(f"workflow:{name}", _running(by_workflow[name])) for name in workflows]),
-        ("A connector", [_scope(f"connector:{name}", "nobody acts on it any more") for name in connectors]),
+        ("A connector", [_scope(f"connector:{name}", "no agent reaches it any more") for name in connectors]),
     )
     found = tuple(
         ScopeGroup(title, left) for title, all_ in groups if (left := tuple(s for s in all_ if s.value not in halted))

@@ -156,7 +156,7 @@ class _Timeline:
             start_us=action.at_us,
             end_us=max(end_us, action.at_us),
             title=_capital(action.says) if action.name else "A call that nothing lists",
-            note=_capital(action.trouble or ""),
+            note=_note(action),
             icon=_ICONS[action.verdict],
             tool=f"{action.connector}__{action.tool}",
             verdict=action.verdict,
@@ -192,6 +192,16 @@ class _Timeline:
             waiting=True,
             href=f"/approvals/{row['id']}",
         )
+
+
+def _note(action: ActionView) -> str:
+    """What went wrong, and for an outcome that nobody knows, how somebody settles it."""
+    trouble = _capital((action.trouble or "").rstrip("."))
+    if action.state != "unknown":
+        return f"{trouble}." if trouble else ""
+    return f"{trouble}. Look in the other system, then say how it ended: `bailiwick reconcile {action.id}`.".lstrip(
+        ". "
+    )
 
 
 def _waiting(status: str, approval: Approval) -> str:
