@@ -3,12 +3,17 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
+import threading
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import web
 from mcp import StdioServerParameters
 from mcp.client import Client
+
+from bailiwick.cli.line_input import split_lines
 
 VERSION = "io.modelcontextprotocol/protocolVersion"
 META = {VERSION: "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {}}
@@ -220,6 +225,35 @@ async def test_a_key_file_that_others_can_read_stops_it_at_once(house, tmp_path)
         code, out, err = await lines.end()
     assert (code, out) == (1, b"")
     assert "chmod 600" in err and "Traceback" not in err
+
+
+async def test_a_signal_ends_it_in_order_while_it_waits_for_input(house):
+    async with bridged(house.bridge("--intent", "stopped by a signal", "--workflow", "trying")) as lines:
+        await lines.send(tool(1, "lab__hang"))
+        await lines.ask(tool(2, "lab__echo"))
+        lines.child.send_signal(signal.SIGTERM)
+        out, err = await asyncio.wait_for(lines.child.communicate(), 60)
+    assert (lines.child.returncode, out, err) == (0, b"", b"")
+    (run,) = [one for one in house.admin.json("run", "list")["items"] if one["intent"] == "stopped by a signal"]
+    assert run["state"] == "finished"
+
+
+@pytest.mark.parametrize(
+    "sent, lines",
+    [
+        (b"a\nb\n", [b"a", b"b"]),
+        (b"a\r\n\r\n  \nb", [b"a", b"b"]),
+        (b"x" * 70_000 + b"\ny\n", [b"x" * 70_000, b"y"]),
+        (b"", []),
+    ],
+)
+def test_input_is_split_into_lines_wherever_it_is_cut(sent, lines):
+    out, into = os.pipe()
+    writer = threading.Thread(target=lambda: (os.write(into, sent), os.close(into)))
+    writer.start()
+    assert list(split_lines(out)) == lines
+    writer.join()
+    os.close(out)
 
 
 class Fake:

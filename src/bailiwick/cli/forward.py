@@ -5,11 +5,9 @@ digests. What HTTP wants beside the body (2026-07-28: `Mcp-Method`, `Mcp-Name`, 
 """
 
 import asyncio
-import contextlib
 import json
 import signal
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +16,7 @@ from typing import Any, BinaryIO, Final
 import aiohttp
 
 from bailiwick.cli.errand import Errand, Pass
+from bailiwick.cli.line_input import LONGEST_LINE, read_in_thread
 from bailiwick.sdk.agent import AgentSession
 from bailiwick.sdk.door import AgentError
 from bailiwick.upstream.event_stream import EventStream
@@ -26,7 +25,6 @@ from bailiwick.upstream.header import HeaderPlan, header_plans, header_value, pa
 NO_ANSWER: Final = -31_001  # the same code as `sdk.mcp_auth`: outside what JSON-RPC and MCP keep for themselves
 PARSE_ERROR: Final = -32_700
 MODERN: Final = "2026-07-28"
-LONGEST_LINE: Final = 8 * 1024 * 1024
 AT_ONCE: Final = 64
 DRAIN_S: Final = 25.0
 _VERSION: Final = "io.modelcontextprotocol/protocolVersion"
@@ -40,13 +38,13 @@ Message = dict[str, Any]
 async def run_bridge(server: str, agent: str, key: Path, errand: Errand | None) -> None:
     """Forward until standard input ends or a signal comes; then the run is closed."""
     lines: asyncio.Queue[bytes | None] = asyncio.Queue(AT_ONCE)
-    _read_in_thread(sys.stdin.buffer, lines, asyncio.get_running_loop())
     async with (
         AgentSession(server, agent, key) as session,
         aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as http,
     ):
         forwarder = Forwarder(http, f"{server.rstrip('/')}/mcp", Pass(session, errand), sys.stdout.buffer)
-        _stop_on_signals(lines)
+        _stop_on_signals(lines, forwarder.hurry)
+        read_in_thread(sys.stdin.fileno(), lines, asyncio.get_running_loop())
         await forwarder.serve(lines)
 
 
@@ -62,6 +60,7 @@ class Forwarder:
     plans: dict[str, HeaderPlan] | None = None
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    hurry: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, lines: "asyncio.Queue[bytes | None]") -> None:
         """Forward lines until None; what is in flight then may still end."""
@@ -75,11 +74,16 @@ class Forwarder:
                 continue
             await free.acquire()
             self._start(line, message, free)
-        if self.tasks:
-            await asyncio.wait(self.tasks, timeout=DRAIN_S)
-        for task in self.tasks:
-            task.cancel()
+        await self._drain()
         await self.identity.close()
+
+    async def _drain(self) -> None:
+        """Let what is in flight end, unless somebody is in a hurry; then hang up: outcomes are recorded anyway."""
+        if self.tasks:
+            ends = {asyncio.ensure_future(asyncio.wait(self.tasks)), asyncio.ensure_future(self.hurry.wait())}
+            await asyncio.wait(ends, timeout=DRAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            for task in (*ends, *self.tasks):
+                task.cancel()
 
     def _start(self, line: bytes, message: Message, free: asyncio.Semaphore) -> None:
         task = asyncio.create_task(self._forward(line, message))
@@ -213,31 +217,13 @@ class Forwarder:
         self.sink.flush()
 
 
-def _read_in_thread(source: BinaryIO, lines: "asyncio.Queue[bytes | None]", loop: asyncio.AbstractEventLoop) -> None:
-    """Put each line into the queue, None at the end; a daemon thread, since a blocked read cannot be called off."""
-
-    def put(line: bytes | None) -> None:
-        asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
-
-    def read() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has closed: nobody reads any more
-            while line := source.readline(LONGEST_LINE + 1):
-                whole = line.endswith(b"\n") or len(line) <= LONGEST_LINE
-                if line.strip():
-                    put(line.rstrip(b"\r\n") if whole else line)
-                while not whole:
-                    whole = source.readline(LONGEST_LINE)[-1:] in (b"\n", b"")
-            put(None)
-
-    threading.Thread(target=read, name="bridge-reader", daemon=True).start()
-
-
-def _stop_on_signals(lines: "asyncio.Queue[bytes | None]") -> None:
+def _stop_on_signals(lines: "asyncio.Queue[bytes | None]", hurry: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
+    waiting: set[asyncio.Future[None]] = set()
 
     def stop() -> None:
-        waiting = asyncio.ensure_future(lines.put(None))
-        waiting.add_done_callback(lambda _: None)
+        hurry.set()
+        waiting.add(asyncio.ensure_future(lines.put(None)))
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop)
