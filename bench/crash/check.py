@@ -131,6 +131,8 @@ def _answers(record: Record, shift: Shift, found: Findings) -> None:
     for key, times in intents.items():
         if times > made[key]:
             found.say(f"{key} was made {made[key]} times and intended {times} times")
+    for trouble in shift.troubles:
+        found.say(trouble)
     for call in shift.calls:
         if call.refused is not None:
             found.say(f"a call was refused without a decision: {call.refused}")

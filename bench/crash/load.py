@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
 
-from bailiwick.demo.caller import Caller
+from bailiwick.demo.caller import Caller, CallerError
 from bailiwick.sdk import AgentSession, NoAnswerError, RefusedError, Run
 from bench.crash.founding import AGENTS, WORKFLOW, Cast
 
@@ -59,6 +59,7 @@ class Shift:
     chance: Random
     calls: list[Call] = field(default_factory=list)
     checkpoints: list[bytes] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
     numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     @asynccontextmanager
@@ -117,7 +118,10 @@ class Shift:
         asked = await self.send(run, agent, "ads__launch_campaign", arguments)
         approval = ((asked.answer or {}).get("structuredContent") or {}).get("approval_id")
         if approval:
-            await asyncio.to_thread(_approve, self.cast.director, approval)
+            try:
+                await asyncio.to_thread(_approve, self.cast.director, approval)
+            except CallerError as error:
+                self.troubles.append(f"the director could not approve what was asked: {error}")
             await self.send(run, agent, "ads__launch_campaign", arguments)
 
     def _any(self, hand: int) -> tuple[str, dict[str, Any]]:
