@@ -16,7 +16,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 from bailiwick.ports.store import StoreUnavailable
 from bailiwick.web import fault
-from bailiwick.web.door import Door
+from bailiwick.web.entrance import Entrance
 from bailiwick.web.page import STATIC_PATH, show_fault, static_files
 from bailiwick.web.reach import Reach
 from bailiwick.web.refusal import STATUS
@@ -33,7 +33,7 @@ def create_console(installation: Installation) -> Starlette:
     reach = Reach(installation)
     app = Starlette(
         routes=[Mount(STATIC_PATH, static_files(), name="static"), *(route for page in PAGES for route in page.ROUTES)],
-        middleware=[Middleware(Door, here=installation, reach=reach)],
+        middleware=[Middleware(Entrance, here=installation, reach=reach)],
         exception_handlers={
             HTTPException: _answered,
             Refusal: _refused,

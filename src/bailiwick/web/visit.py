@@ -1,4 +1,4 @@
-"""One visit: who came, in which session, with what they sent. The door makes it, every route reads it."""
+"""One visit: who came, in which session, with what they sent. The entrance makes it, every route reads it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,7 +52,7 @@ class Visit:
 
     @property
     def who(self) -> Row:
-        """The signed-in person; the door lets nobody else through to a route that asks."""
+        """The signed-in person; the entrance lets nobody else through to a route that asks."""
         assert self.person is not None
         return self.person
 

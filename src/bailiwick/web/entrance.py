@@ -1,4 +1,4 @@
-"""The console's door: one ASGI middleware that reads the session, checks forms and dresses every answer.
+"""The way into the console: one ASGI middleware that reads the session, checks forms and dresses every answer.
 
 Only a session cookie opens it. An access token of an agent or a personal token of the command line, whether in a cookie
 or in an `Authorization` header, never does.
@@ -44,7 +44,7 @@ class _Known:
     session: str
 
 
-class Door:
+class Entrance:
     """Leaves a `Visit` and a `Shell` on every request it lets through."""
 
     def __init__(self, app: ASGIApp, here: Installation, reach: Reach) -> None:
