@@ -322,9 +322,7 @@ def test_empty_means_no_when_an_approval_names_nobody():
 STEPS = ((1, LOW), (50, MEDIUM), (5000, HIGH))
 
 
-@pytest.mark.parametrize(
-    "size, kind", [(1, Allow), (2, Allow), (50, Allow), (51, Ask), (5000, Ask), (5001, Deny)]
-)
+@pytest.mark.parametrize("size, kind", [(1, Allow), (2, Allow), (50, Allow), (51, Ask), (5000, Ask), (5001, Deny)])
 def test_a_tier_steps_with_the_size_of_the_call(size, kind):
     verdict = ask(charter(update(SteppedTier("records", STEPS, NEVER))), request(ids=["a"] * size))
     assert isinstance(verdict, kind)
