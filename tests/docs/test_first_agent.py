@@ -78,17 +78,17 @@ def came_true(place, said):
     assert "Signed in to http://127.0.0.1:" in said
     assert "git__git_status  quarantined" in re.sub(r" +", "  ", said)
     assert "5 tools of git are reviewed" in said
-    assert "release-helper.yaml: can be published." in said
+    assert "release-scribe.yaml: can be published." in said
     assert "deny: `commits` is over the limit of 20" in said
-    assert "Enrolled release-helper under charter release-helper (workflow release)." in said
+    assert "Enrolled release-scribe under charter release-scribe (workflow release)." in said
     assert "Start the changelog" in said
     assert "Refused: `commits` is over the limit of 20." in said
     assert said.index("Waiting for approval apr-") < said.index("is approved.") < said.index("Changes committed")
-    assert "Say who governs the release helper" in said[said.index("Changes committed") :]
+    assert "Say who governs the release scribe" in said[said.index("Changes committed") :]
     assert re.search(r"Verified: \d+ events in \d+ files", said)
     assert re.search(r"recheck: (\d+) decisions of \d+ runs, \1 identical, 0 different", said)
-    assert "agent:release-helper may act again." in said
-    assert (place / "release-helper.pem").stat().st_mode & 0o777 == 0o600
+    assert "agent:release-scribe may act again." in said
+    assert (place / "release-scribe.pem").stat().st_mode & 0o777 == 0o600
     assert (place / "home").exists() is False
 
 

@@ -29,7 +29,7 @@ def bridge(
     to a run whose intent reads `undeclared`. The key stays here, tokens are renewed by themselves, and
     messages go through byte for byte, in both revisions of MCP. Standard output carries the protocol only.
 
-        bailiwick bridge --agent git-helper --key git-helper.pem --intent "tidy the changelog" --workflow release
+        bailiwick bridge --agent git-scribe --key git-scribe.pem --intent "tidy the changelog" --workflow release
     """
     if (intent is None) != (workflow is None):
         raise usage("give --intent and --workflow together, or neither")

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from bailiwick.flow.client_assertion import ASSERTION_TYPE, make_assertion
 from bailiwick.flow.es256 import SigningKey
 from bailiwick.sdk.bearer import Bearer, Token
-from bailiwick.sdk.door import AgentError, Door, read_object
+from bailiwick.sdk.door import AgentError, HttpDoor, read_object
 from bailiwick.sdk.key_file import load_key
 from bailiwick.sdk.tool_call import call_tool
 
@@ -31,7 +31,7 @@ class AgentSession:
     ) -> None:
         self.agent = agent
         self._key = key if isinstance(key, SigningKey) else load_key(Path(key))
-        self._door = Door(url)
+        self._door = HttpDoor(url)
         self._now_us = now_us
         self._bearer = Bearer(self.fetch_token, now_us)
 
@@ -90,7 +90,7 @@ class AgentSession:
 class Run:
     """An open run: its id, always fresh headers, and the two ways to call tools within it."""
 
-    def __init__(self, run_id: str, door: Door, bearer: Bearer) -> None:
+    def __init__(self, run_id: str, door: HttpDoor, bearer: Bearer) -> None:
         self.id = run_id
         self.mcp_url = door.url + "/mcp"
         self._door = door
@@ -117,7 +117,7 @@ class Run:
         await _post(self._door, path, {"outcome": outcome}, self._bearer, f"closing run `{self.id}`")
 
 
-async def _post(door: Door, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
+async def _post(door: HttpDoor, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
     headers = await bearer.headers()
     data = json.dumps(body).encode("ascii")
     answer = await door.post(path, data, _JSON | headers)

@@ -31,7 +31,7 @@ class RefusedError(AgentError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """A reply as it came, read whole."""
 
     status: int
@@ -39,7 +39,7 @@ class Answer:
     body: bytes
 
 
-class Door:
+class HttpDoor:
     """Posts to one base address; follows no redirect, so a credential goes nowhere else."""
 
     def __init__(self, url: str) -> None:
@@ -61,7 +61,7 @@ class Door:
             await self._http.close()
             self._http = None
 
-    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         """Send once, never again: only the caller knows whether a second time is safe."""
         if self._http is None:
             raise AgentError("the session is not open; use it inside `async with AgentSession(...)`")
@@ -74,7 +74,7 @@ class Door:
                     chunks += chunk
                     if len(chunks) > _LARGEST_BYTES:
                         raise NoAnswerError(f"the answer of `{self.url}{path}` is over 16 MiB; ask for less")
-                return Answer(response.status, response.content_type, bytes(chunks))
+                return HttpAnswer(response.status, response.content_type, bytes(chunks))
         except aiohttp.ClientConnectorError:
             raise NoAnswerError(f"cannot reach `{self.url}`; is the server running, and the address right?") from None
         except (aiohttp.ClientError, TimeoutError) as error:
@@ -84,7 +84,7 @@ class Door:
             ) from None
 
 
-def read_object(answer: Answer, asked: str) -> dict[str, object]:
+def read_object(answer: HttpAnswer, asked: str) -> dict[str, object]:
     """The JSON object of a 2xx answer; any other answer is a RefusedError in the server's own words."""
     try:
         found = json.loads(answer.body)

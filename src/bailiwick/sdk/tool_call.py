@@ -11,13 +11,13 @@ from typing import cast
 from mcp.shared.inbound import encode_header_value
 
 from bailiwick.sdk.bearer import Bearer
-from bailiwick.sdk.door import Answer, Door, NoAnswerError, RefusedError
+from bailiwick.sdk.door import HttpAnswer, HttpDoor, NoAnswerError, RefusedError
 
 ERA = "2026-07-28"
 _META = "io.modelcontextprotocol/"
 
 
-async def call_tool(door: Door, bearer: Bearer, tool: str, arguments: Mapping[str, object]) -> dict[str, object]:
+async def call_tool(door: HttpDoor, bearer: Bearer, tool: str, arguments: Mapping[str, object]) -> dict[str, object]:
     """The result of the call; a JSON-RPC error is a RefusedError, silence a NoAnswerError."""
     request = secrets.token_hex(8)
     body = _body(request, tool, arguments)
@@ -45,7 +45,7 @@ def _body(request: str, tool: str, arguments: Mapping[str, object]) -> bytes:
     return json.dumps(message, allow_nan=False).encode("ascii")
 
 
-def _result(answer: Answer, request: str, tool: str) -> dict[str, object]:
+def _result(answer: HttpAnswer, request: str, tool: str) -> dict[str, object]:
     for message in _messages(answer):
         result, error = message.get("result"), message.get("error")
         if message.get("id") == request and isinstance(result, dict):
@@ -63,7 +63,7 @@ def _result(answer: Answer, request: str, tool: str) -> dict[str, object]:
     raise RefusedError(f"the call of `{tool}` was refused: the server answered {answer.status}", answer.status)
 
 
-def _messages(answer: Answer) -> Iterator[dict[str, object]]:
+def _messages(answer: HttpAnswer) -> Iterator[dict[str, object]]:
     texts = _events(answer.body) if answer.content_type == "text/event-stream" else [answer.body]
     for text in texts:
         try:
