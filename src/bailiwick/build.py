@@ -21,8 +21,9 @@ from bailiwick.api.app import create_api
 from bailiwick.flow.act import EDGES, Acting, Edge
 from bailiwick.flow.founding import Found
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.invitation import link_of
 from bailiwick.flow.policy import PolicySource
-from bailiwick.flow.secret_token import Kind, mint
+from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
@@ -41,7 +42,6 @@ from bailiwick.web.app import create_console
 
 STORE_FILE: Final = "bailiwick.db"
 FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
-SIGN_IN_PATH: Final = "/sign-in/link"
 _API_PREFIXES: Final = ("/v1", "/oauth", "/.well-known", "/health", "/openapi.json")
 _DRAIN_S: Final = 10.0
 StartEdge = Literal["after-keys", "after-migration", "after-settling", "after-founding"]
@@ -134,17 +134,12 @@ async def _settle(installation: Installation) -> None:
 async def _found(installation: Installation, settings: Settings) -> str | None:
     if installation.reader.count("person"):
         return None
-    token, token_hash = mint(installation.random_bytes(32), Kind.SIGN_IN_LINK)
-    link = sign_in_link(installation, token)
+    token, token_hash = mint(installation.random_bytes(RANDOM_BYTES), Kind.SIGN_IN_LINK)
+    link = link_of(installation, token)
     # INVARIANT: the link is on the disk before it opens anything, so a start that is killed never loses it
     replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
     await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
     return link
-
-
-def sign_in_link(installation: Installation, token: str) -> str:
-    """The address of a one-time sign-in link."""
-    return f"{installation.public_url}{SIGN_IN_PATH}/{token}"
 
 
 def create_app(installation: Installation) -> tuple[ASGIApp, Gate]:

@@ -22,7 +22,12 @@ async def invite(installation: Installation, person: str) -> Invitation:
     """A fresh link for an active person; earlier ones keep working until they expire."""
     token, token_hash = mint(installation.random_bytes(RANDOM_BYTES), Kind.SIGN_IN_LINK)
     expires_us = await installation.store.commit(IssueLink(person, token_hash))
-    return Invitation(f"{installation.public_url}{SIGN_IN_PATH}/{token}", expires_us)
+    return Invitation(link_of(installation, token), expires_us)
+
+
+def link_of(installation: Installation, token: str) -> str:
+    """The address of a one-time sign-in link."""
+    return f"{installation.public_url}{SIGN_IN_PATH}/{token}"
 
 
 def token_in(link: str) -> str:

@@ -3,7 +3,7 @@
     async with AgentSession("https://bailiwick.acme.example", "lead-router", "lead-router.pem") as session:
         run = await session.open_run(intent="route the leads of today", workflow="lead-routing")
         found = await run.call("crm__query", {"object_type": "contacts"})
-        await run.close("succeeded")
+        await run.close("finished")
 
 `bailiwick.sdk.mcp_auth.connect(run)` gives the MCP library's own client instead of `call`.
 """

@@ -112,7 +112,7 @@ class Run:
         return await call_tool(self._door, self._bearer, tool, arguments)
 
     async def close(self, outcome: str) -> None:
-        """End the run: `succeeded` or `failed`."""
+        """End the run: `finished`, `failed` or `cancelled`."""
         path = f"/v1/runs/{quote(self.id, safe='')}/close"
         await _post(self._door, path, {"outcome": outcome}, self._bearer, f"closing run `{self.id}`")
 

@@ -93,7 +93,16 @@ def read_object(answer: HttpAnswer, asked: str) -> dict[str, object]:
     document = cast("dict[str, object]", found) if isinstance(found, dict) else {}
     if 200 <= answer.status < 300 and document:
         return document
-    code = document.get("error")
-    words = document.get("error_description") or document.get("detail") or code
-    sentence = words if isinstance(words, str) else f"the server answered {answer.status} and gave no reason"
-    raise RefusedError(f"{asked} was refused: {sentence}", answer.status, code if isinstance(code, str) else None)
+    code, sentence = _refusal(document)
+    words = sentence or f"the server answered {answer.status} and gave no reason"
+    raise RefusedError(f"{asked} was refused: {words}", answer.status, code)
+
+
+def _refusal(document: dict[str, object]) -> tuple[str | None, str | None]:
+    """Code and sentence of an error: `{"error": {"code", "message"}}` of the API, or RFC 6749's two strings."""
+    error = document.get("error")
+    if isinstance(error, dict):
+        code, words = error.get("code"), error.get("message")
+    else:
+        code, words = error, document.get("error_description") or error
+    return code if isinstance(code, str) else None, words if isinstance(words, str) else None
