@@ -55,6 +55,8 @@ def test_an_approved_action_is_carried_out_once_and_its_run_finishes(town, visit
     expect(card).to_contain_text("set the Tokyo call")
     page.get_by_role("link", name=re.compile("^Approvals")).first.click()
     assert re.match(r"\(\d+\) Approvals", page.title())
+    counts = page.locator("[data-waiting-count]")
+    before = int(counts.first.inner_text())
 
     card.get_by_role("button", name="Approve", exact=True).click()
     assert card.get_by_label("Comment for the record").evaluate("field => !field.validity.valid")
@@ -62,6 +64,7 @@ def test_an_approved_action_is_carried_out_once_and_its_run_finishes(town, visit
     card.get_by_role("button", name="Approve", exact=True).click()
     expect(card).to_contain_text("Dora Director")
     expect(card.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+    expect(counts.first).to_have_text(str(before - 1))
     window.look()
 
     told = town.call(run, "convert_time", {**CONVERT, "time": "09:30"})

@@ -200,13 +200,9 @@ RUN = run.RunScreen(
     took_us=5_230_000,
     waited_us=836_680_000,
     summary=(
-        Phrase("campaign-drafter read 120 contacts, was "),
-        Phrase("stopped from reading their e-mail addresses", "#event-10407"),
-        Phrase(", drafted the campaign, and "),
-        Phrase("asked to raise its budget to €180", "#event-10412"),
-        Phrase(". Two people agreed after 14 minutes. "),
-        Phrase("Whether the raise took effect is unknown", "#event-10421"),
-        Phrase(": the ads account did not answer. It is being reconciled and will not be tried again blindly."),
+        (Phrase("campaign-drafter set out to: prepare the spring launch. "), Phrase("10402", "#event-10402")),
+        (Phrase("1 call was refused: `email` is customer data. "), Phrase("10407", "#event-10407")),
+        (Phrase("Outcome unknown: raise its budget; it is not repeated. "), Phrase("10421", "#event-10421")),
     ),
     steps=STEPS,
     details=(
@@ -275,7 +271,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
     "approvals-empty": ("approvals.html", approval.ApprovalInbox((), (), ())),
     "approval": ("approval.html", approval.ApprovalScreen(OPEN)),
     "approval-note": ("approval.html", approval.ApprovalScreen(card(state="stale", note="the charter has changed"))),
-    "approval-fragment": ("approval_card.html", approval.ApprovalScreen(card(state="approved"))),
+    "approval-fragment": ("approval_card.html", approval.ApprovalScreen(card(state="approved"), 1)),
     "runs": (
         "runs.html",
         run.RunList(

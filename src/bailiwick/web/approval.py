@@ -80,6 +80,11 @@ class ApprovalInbox:
 
 @dataclass(frozen=True)
 class ApprovalScreen:
-    """One request on a page of its own, the address a notice links to."""
+    """One request on a page of its own, the address a notice links to.
+
+    `waiting` goes with a card that a vote is answered with: how many requests wait for this person now, so that the
+    count on the page around it is right again; -1 leaves it alone.
+    """
 
     card: ApprovalCard
+    waiting: int = -1

@@ -65,7 +65,10 @@ class TimelineRow:
 
 @dataclass(frozen=True)
 class RunScreen:
-    """One run. `steps` are in record order, already narrowed to `shown` (all, denied or failed)."""
+    """One run, its `summary` a sentence a line.
+
+    `steps` are in record order, already narrowed to `shown` (all, denied or failed).
+    """
 
     id: str
     agent: str
@@ -74,7 +77,7 @@ class RunScreen:
     started_us: int
     took_us: int
     waited_us: int
-    summary: tuple[Phrase, ...]
+    summary: tuple[tuple[Phrase, ...], ...]
     steps: tuple[TimelineRow, ...]
     details: tuple[Detail, ...]
     shown: str = "all"

@@ -21,7 +21,7 @@ def read_shell(
     halts = halts_in_force(reader, People.read(reader))
     solo = is_solo(reader)
     counts = {
-        "approvals": _waiting_for(reader, person, now_us, solo),
+        "approvals": waiting_for_vote(reader, person, now_us, solo),
         "runs": reader.count("run", {"status": "open"}),
         "agents": sum(halt.scope.startswith("agent:") for halt in halts),
         "connectors": unreachable,
@@ -38,7 +38,7 @@ def read_shell(
     )
 
 
-def _waiting_for(reader: Reader, person: Row, now_us: int, solo: bool) -> int:
+def waiting_for_vote(reader: Reader, person: Row, now_us: int, solo: bool) -> int:
     """How many open requests would take this person's vote now; the rule itself says so."""
     voter = Candidate(person["id"], frozenset(person["roles"]), person["active"])
     count = 0

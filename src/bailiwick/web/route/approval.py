@@ -14,6 +14,7 @@ from bailiwick.flow.vote import CastVote
 from bailiwick.web.approval import Alteration, ApprovalCard, ApprovalInbox, ApprovalRow, ApprovalScreen, Seat
 from bailiwick.web.page import render, wants_fragment
 from bailiwick.web.refusal import STATUS, sentence
+from bailiwick.web.shell import waiting_for_vote
 from bailiwick.web.view import BLANK, Detail, Form, Pager
 from bailiwick.web.visit import Visit, back_to, visit_of
 from bailiwick.web.wording import exact, pretty
@@ -60,7 +61,7 @@ async def vote(request: Request) -> Response:
         template = "approval_card.html" if wants_fragment(request) else "approval.html"
         return render(request, template, ApprovalScreen(card), status=STATUS[error.code])
     if wants_fragment(request):
-        return render(request, "approval_card.html", ApprovalScreen(await run_sync(card_of, visit, approval)))
+        return render(request, "approval_card.html", await run_sync(_voted, visit, approval))
     return back_to(f"/approvals/{approval}", choice)
 
 
@@ -70,6 +71,11 @@ def waiting_for(visit: Visit) -> tuple[tuple[ApprovalCard, ...], tuple[ApprovalC
     views = read_approvals(here.reader, here.policies, visit.now_us).page("open", limit=100).items
     cards = [approval_card(view, visit) for view in sorted(views, key=lambda view: view.opened_us)]
     return tuple(c for c in cards if _mine(c)), tuple(c for c in cards if not _mine(c))
+
+
+def _voted(visit: Visit, approval: str) -> ApprovalScreen:
+    left = waiting_for_vote(visit.here.reader, visit.who, visit.now_us, visit.solo)
+    return ApprovalScreen(card_of(visit, approval), left)
 
 
 def _mine(card: ApprovalCard) -> bool:

@@ -80,15 +80,11 @@ def _details(line: RunLine, events: int) -> tuple[Detail, ...]:
     return tuple(found)
 
 
-def _summary(view: RunView, rows: Iterable[TimelineRow]) -> tuple[Phrase, ...]:
+def _summary(view: RunView, rows: Iterable[TimelineRow]) -> tuple[tuple[Phrase, ...], ...]:
     """Each sentence, then the steps it rests on."""
     anchors = {row.event for row in rows}
     home = {index: step.action.event for step in view.steps if step.action for index in step.action.events}
-    phrases: list[Phrase] = []
-    for statement in view.summary:
-        phrases.append(Phrase(statement.text + " "))
-        phrases += _references(statement, anchors, home)
-    return tuple(phrases)
+    return tuple((Phrase(statement.text + " "), *_references(statement, anchors, home)) for statement in view.summary)
 
 
 def _references(statement: Statement, anchors: set[int], home: Mapping[int, int | None]) -> list[Phrase]:

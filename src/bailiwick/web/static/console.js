@@ -78,7 +78,16 @@
     if ("keysSwitch" in event.target.dataset) localStorage.setItem("keys", event.target.checked ? "on" : "off");
   });
 
-  document.addEventListener("htmx:after:swap", () => { reveal(document); refreshTimes(); });
+  // A vote's answer says how many requests are left, for the counts on the page around the card.
+  function recount() {
+    for (const card of all("[data-waiting]")) {
+      for (const count of all("[data-waiting-count]")) count.textContent = card.dataset.waiting;
+      document.title = document.title.replace(/^\(\d+\) /, card.dataset.waiting === "0" ? "" : `(${card.dataset.waiting}) `);
+      delete card.dataset.waiting;
+    }
+  }
+
+  document.addEventListener("htmx:after:swap", () => { reveal(document); refreshTimes(); recount(); });
 
   reveal(document);
   refreshTimes();
