@@ -110,8 +110,8 @@ async def test_a_call_without_an_answer_says_that_it_may_have_happened(acme, run
 
 
 async def test_closing_a_run_tells_its_outcome(acme, run):
-    await run.close("succeeded")
-    assert acme.closed == [("run-1", {"outcome": "succeeded"})]
+    await run.close("finished")
+    assert acme.closed == [("run-1", {"outcome": "finished"})]
 
 
 async def test_a_refused_run_is_a_sentence_of_the_server(session):
