@@ -1,6 +1,8 @@
 """What people do with the console, in a real browser, against a real server and a real agent."""
 
 import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -205,6 +207,15 @@ def test_an_administrator_adds_a_person_who_comes_in_with_the_link(town, visit):
     newcomer.page.wait_for_url("**/account")
     newcomer.go("/people")
     expect(newcomer.page.get_by_role("heading", name="Add a person")).to_have_count(0)
+
+
+def test_a_reader_elsewhere_sees_times_in_their_own_zone(town, visit):
+    page = visit("auditor", timezone_id="Asia/Tokyo").page
+    page.goto(f"{town.url}/runs/{town.acme.run}")
+    moment = page.locator(".meta time").first
+    utc = datetime.fromisoformat(moment.get_attribute("datetime"))
+    expect(moment).to_have_text(f"{utc.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M:%S}")
+    assert moment.get_attribute("datetime") in moment.get_attribute("title")
 
 
 PAGES = [

@@ -40,8 +40,13 @@
     return "just now";
   }
 
+  // The server writes UTC; the reader's own zone is known here alone. The title keeps both.
   function refreshTimes() {
-    for (const time of all("time[data-relative]")) time.textContent = relative(new Date(time.dateTime));
+    for (const time of all("time")) {
+      const moment = new Date(time.dateTime);
+      time.textContent = "relative" in time.dataset ? relative(moment) : moment.toLocaleTimeString("en-GB");
+      time.title = `${moment.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" })}, ${time.dateTime}`;
+    }
   }
 
   // Keys: never while typing, never with a modifier, and they can be switched off (WCAG 2.1.4).
