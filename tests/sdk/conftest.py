@@ -89,7 +89,8 @@ class Installation:
         assert self.bearer(request).run is None
         body = await request.json()
         if body["workflow"] == "unknown":
-            return web.json_response({"error": {"code": "invalid", "message": "there is no workflow `unknown`"}}, status=422)
+            refusal = {"code": "invalid", "message": "there is no workflow `unknown`"}
+            return web.json_response({"error": refusal}, status=422)
         self.opened.append(body)
         self.runs += 1
         return web.json_response({"run": f"run-{self.runs}", **self.grant(f"run-{self.runs}")}, status=201)
