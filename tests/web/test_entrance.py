@@ -219,3 +219,17 @@ async def test_a_lost_session_sends_htmx_to_sign_in(door):
         answer = await client.get("/runs", headers={"hx-request": "true"})
     assert answer.status_code == 401
     assert answer.headers["hx-redirect"] == "/sign-in"
+
+
+async def test_our_own_mistake_is_a_page_with_a_reference_and_nothing_else(door):
+    app = create_console(door.here)
+    app.state.reach = None
+    cookie = await door.acme.sign_in("director", Kind.SESSION)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url=door.here.public_url) as client:
+        client.cookies.set(SESSION_COOKIE, cookie)
+        answer = await client.get("/connectors")
+    assert answer.status_code == 500
+    assert re.search(r"Reference.*err-\w{20}", answer.text, re.DOTALL)
+    assert "NoneType" not in answer.text and "Traceback" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
