@@ -77,6 +77,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         path = settings.data / STORE_FILE
         keys = open_keyring(settings.data, new=not path.exists())
         at_edge("after-keys")
+        path.touch(mode=0o600)  # the log and shared files beside it take over its mode
         migrate(path)
         at_edge("after-migration")
         clock, reader = SystemClock(), SqliteReader(path)

@@ -11,6 +11,7 @@ from bailiwick.flow.connector import AddConnector, RenewSecret
 from bailiwick.flow.denial import DENIALS_A_MINUTE
 from bailiwick.flow.enrol import RevokeAgent
 from bailiwick.flow.person import ChangePerson
+from bailiwick.flow.prepare import prepare
 from bailiwick.flow.settle import Evidence, Reconcile, SettleAction
 from bailiwick.flow.stop import LiftHalt
 from bailiwick.ports.store import StoreUnavailable
@@ -113,6 +114,13 @@ async def test_an_argument_changed_after_the_approval_asks_anew(house):
         assert isinstance(changed.decision.verdict, Ask)
         assert changed.decision.approval != asked.decision.approval
     assert house.crm.journal == []
+
+
+async def test_a_number_is_decided_as_its_dispatched_bytes_read(house):
+    call = house.call("crm__launch", {"campaign": "spring", "budget": 5.0}, None)
+    prepared = prepare(call, house.installation.policies, house.clock.now_us())
+    assert prepared.argument_bytes == b'{"budget":5,"campaign":"spring"}'
+    assert type(prepared.arguments["budget"]) is int
 
 
 async def test_the_same_number_written_otherwise_is_the_same_action(house):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bailiwick.core.catalogue import ActionEntry, Catalogue, apply_defaults, classes_read, measure
+from bailiwick.core.catalogue import ActionEntry, Catalogue, classes_read, measure
 from bailiwick.core.decide import DECIDER, Policy, compile_policy, decide
 from bailiwick.core.facts import Facts, RunFact
 from bailiwick.core.refusal import Refusal
@@ -12,7 +12,7 @@ from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
 from bailiwick.flow.connector_view import reviewed_tools
 from bailiwick.flow.policy import DocumentMissing, PolicySource, ReviewedTools
-from bailiwick.flow.prepare import action_digest, local_time
+from bailiwick.flow.prepare import action_digest, local_time, with_defaults, written_arguments
 from bailiwick.flow.source import read_charter
 from bailiwick.ledger import canonical
 from bailiwick.ports.reader import Reader
@@ -71,9 +71,10 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         raise Refusal("invalid", message)
     catalogue = policies.catalogue_in_force(connector)
     policy = _policy(question, catalogue, reader, policies)
-    check = policy.check(tool, question.arguments)
+    sent = written_arguments(question.arguments)
+    check = policy.check(tool, sent)
     entry = check.entry if check else None
-    arguments = _filled(entry, question.arguments)
+    arguments = with_defaults(entry, sent)
     reviewed = reviewed_tools(policies, catalogue)
     zones = {window.zone for _, window in check.windows} if check else set()
     facts = Facts(
@@ -85,7 +86,7 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         run=RunFact("open", stated.calls, stated.elapsed_us, stated.repeats, stated.failures),
         totals={name: stated.totals.get(name, 0) for name in (check.totals if check else ())},
     )
-    digest = action_digest(connector, tool, canonical.encode_any(arguments))
+    digest = action_digest(connector, tool, canonical.encode_any(dict(arguments)))
     agent = question.agent or "nobody"
     verdict = verdict_document(decide(policy, Request(agent, "", "", connector, tool, arguments, digest), facts))
     return _explanation(policy, verdict, facts, entry, arguments)
@@ -105,13 +106,6 @@ def _policy(question: Question, catalogue: str, reader: Reader, policies: Policy
         return policies.policy(policies.charter_in_force(question.agent or ""), catalogue)
     except DocumentMissing as error:
         raise Refusal("unknown", str(error)) from None
-
-
-def _filled(entry: ActionEntry | None, arguments: Mapping[str, object]) -> dict[str, object]:
-    try:
-        return apply_defaults(entry, arguments) if entry else dict(arguments)
-    except ValueError:
-        return dict(arguments)  # something stands in the way of a default; `decide` refuses that
 
 
 def _definition(reviewed: ReviewedTools | None, tool: str) -> str:

@@ -50,9 +50,11 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     charter = policies.charter_in_force(call.agent)
     catalogue = policies.catalogue_in_force(call.connector)
     policy = policies.policy(charter, catalogue)
-    check = policy.check(call.tool, call.arguments)
+    # INVARIANT: what is decided is what is dispatched; a number is decided as its canonical text reads
+    sent = written_arguments(call.arguments)
+    check = policy.check(call.tool, sent)
     entry = check.entry if check else None
-    arguments = with_defaults(entry, call.arguments)
+    arguments = with_defaults(entry, sent)
     argument_bytes = canonical.encode_any(dict(arguments))
     definition, schema_error = "", None
     if catalogue != NO_CATALOGUE:
@@ -78,6 +80,12 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
         schema_error=schema_error,
         local={zone: local_time(zone, now_us) for zone in zones},
     )
+
+
+def written_arguments(arguments: Mapping[str, object]) -> Mapping[str, object]:
+    """The arguments as their canonical bytes read."""
+    written = canonical.as_written(dict(arguments))
+    return written if isinstance(written, dict) else arguments
 
 
 def with_defaults(entry: ActionEntry | None, arguments: Mapping[str, object]) -> Mapping[str, object]:

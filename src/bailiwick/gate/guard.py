@@ -14,7 +14,6 @@ from bailiwick.gate.straight import MODERN, is_plain_call, reply
 from bailiwick.ledger import canonical
 
 MAX_BODY: Final = 1_048_576
-MAX_DEPTH: Final = 64
 _SINGLE: Final = frozenset({"authorization", "content-length", "content-type", "host", "origin"})
 TOKEN: Final = "bailiwick.token"  # noqa: S105  # a key of the request's state
 MESSAGE: Final = "bailiwick.message"
@@ -119,7 +118,7 @@ def _too_large() -> _Refused:
 
 def _parse(body: bytes) -> dict[str, Any]:
     try:
-        message = canonical.decode_strict(body, max_bytes=MAX_BODY, max_depth=MAX_DEPTH)
+        message = canonical.decode_strict(body, max_bytes=MAX_BODY)
     except canonical.CanonicalError as error:
         raise _Refused(400, _rpc_error(_PARSE_ERROR, str(error))) from None
     if not isinstance(message, dict):

@@ -76,6 +76,16 @@ def encode_any(value: object) -> bytes:
         raise CanonicalError("the value is nested too deep to encode; flatten it") from error
 
 
+def as_written(value: object) -> object:
+    """The value that a reader of its canonical text gets: `50.0` is written `50`, so it is the integer 50."""
+    try:
+        encode(value)
+    except CanonicalError:
+        text = encode_any(value)
+        return decode_strict(text, max_bytes=len(text))
+    return value
+
+
 def encode_sorted(value: object) -> bytes:
     """Encode JSON that is kept as it stands and never encoded again, such as a payload: sorted, not canonical."""
     try:
