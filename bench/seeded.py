@@ -143,8 +143,9 @@ async def _people(house: Seeded) -> None:
     for nick, (name, roles) in PEOPLE.items():
         row = await here.store.commit(AddPerson(f"{nick}@acme.example", name, roles, None))
         house.people[nick] = row["id"]
-        house.tokens[nick] = await house.sign_in(nick)
     await here.store.commit(SetPassword(house.people["ana"], hash_password(PASSWORD, here.random_bytes(16))))
+    for nick in PEOPLE:
+        house.tokens[nick] = await house.sign_in(nick)
 
 
 async def _upstream(house: Seeded) -> None:

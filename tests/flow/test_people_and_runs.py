@@ -8,11 +8,11 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.flow.client_assertion import Assertion
 from bailiwick.flow.enrol import RevokeAgent
 from bailiwick.flow.grant_token import GrantToken
-from bailiwick.flow.person import AddPerson, ChangePerson, DeclareMode, SetPassword
+from bailiwick.flow.person import AddPerson, ChangePerson, DeclareMode, RenewHash, SetPassword
 from bailiwick.flow.right import RIGHTS, demand
 from bailiwick.flow.run import MAX_DEPTH, MAX_INTENT, EndRun, OpenRun
 from bailiwick.flow.secret_token import Kind, mint
-from bailiwick.flow.signin import CloseSession, IssueLink, OpenSession, UseLink
+from bailiwick.flow.signin import SESSION_US, CloseSession, IssueLink, OpenSession, UseLink
 
 # ------------------------------------------------------------------------------------------ people
 
@@ -121,6 +121,57 @@ async def test_signing_out_twice_changes_nothing(house):
     for _ in range(2):
         await house.commit(CloseSession("session"))
     assert house.reader.count("session") == 0
+
+
+async def three_sessions(house):
+    for name, person, kind in (
+        ("browser", "ana", Kind.SESSION),
+        ("laptop", "ana", Kind.PERSONAL),
+        ("other", "director", Kind.SESSION),
+    ):
+        await house.commit(OpenSession(house.people[person], name, kind))
+
+
+def sessions(house):
+    return {row["id"] for row in house.reader.rows("session")}
+
+
+@pytest.mark.parametrize("keep, left", [("laptop", {"laptop", "other"}), ("", {"other"}), ("other", {"other"})])
+async def test_a_new_password_ends_every_session_of_the_person_but_one(house, keep, left):
+    await three_sessions(house)
+    await house.commit(SetPassword(house.people["ana"], "hash", keep))
+    assert sessions(house) == left
+
+
+async def test_a_renewed_hash_ends_no_session_and_never_brings_an_old_password_back(house):
+    ana = house.people["ana"]
+    await house.commit(SetPassword(ana, "old hash"))
+    await three_sessions(house)
+    await house.commit(RenewHash(ana, "old hash", "same password, new hash"))
+    assert house.reader.row("person", ana)["password"] == "same password, new hash"
+    await house.commit(RenewHash(ana, "old hash", "late"))
+    assert house.reader.row("person", ana)["password"] == "same password, new hash"
+    assert sessions(house) == {"browser", "laptop", "other"}
+
+
+async def test_whoever_is_dismissed_has_no_session_left_even_after_coming_back(house):
+    await three_sessions(house)
+    for active in (False, True):
+        await house.commit(ChangePerson(house.people["ana"], house.people["admin"], active=active))
+        assert sessions(house) == {"other"}
+
+
+async def test_new_roles_end_no_session(house):
+    await three_sessions(house)
+    await house.commit(ChangePerson(house.people["ana"], house.people["admin"], roles=("auditor",)))
+    assert sessions(house) == {"browser", "laptop", "other"}
+
+
+async def test_a_restart_forgets_the_sessions_that_have_expired(house):
+    await three_sessions(house)
+    house.clock.advance(SESSION_US / 60_000_000)
+    await house.restart()
+    assert sessions(house) == {"laptop"}
 
 
 # ------------------------------------------------------------------------------------------ tokens

@@ -8,6 +8,7 @@ from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.limit import EMAIL
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.right import ADMINISTRATOR
+from bailiwick.flow.signin import end_sessions
 from bailiwick.ports.store import Row, Shelf
 
 ROLE: Final = re.compile(r"[a-z][a-z0-9-]{1,40}")
@@ -50,7 +51,10 @@ class AddPerson:
 
 @dataclass(frozen=True, slots=True)
 class ChangePerson:
-    """Change roles or whether the person is active; the last active administrator stays one."""
+    """Change roles or whether the person is active; the last active administrator stays one.
+
+    Whoever is made inactive has no session left, so coming back means signing in again.
+    """
 
     person: str
     by: str
@@ -70,6 +74,8 @@ class ChangePerson:
         if not left:
             raise Refusal("conflict", "this is the last active administrator; make somebody else one first")
         shelf.put("person", row)
+        if not row["active"]:
+            end_sessions(shelf, row["id"])
         data = {"roles": row["roles"], "active": row["active"], "person": row["id"]}
         shelf.append(Event(EventType.PERSON_CHANGED, Actor("person", self.by), data))
         return row
@@ -77,16 +83,32 @@ class ChangePerson:
 
 @dataclass(frozen=True, slots=True)
 class SetPassword:
-    """Keep the hash of a new password of one's own."""
+    """Keep the hash of a new password of one's own; every session and personal token but `keep` ends."""
 
     person: str
     password_hash: str
+    keep: str = ""
 
     def step(self, shelf: Shelf) -> None:
         row = shelf.get("person", self.person)
         if row is None:
             raise Refusal("unknown", f"there is no person `{self.person}`")
         shelf.put("person", {**row, "password": self.password_hash})
+        end_sessions(shelf, row["id"], self.keep)
+
+
+@dataclass(frozen=True, slots=True)
+class RenewHash:
+    """The same password, hashed as it is done now; one that was changed meanwhile stays, and no session ends."""
+
+    person: str
+    was: str
+    password_hash: str
+
+    def step(self, shelf: Shelf) -> None:
+        row = shelf.get("person", self.person)
+        if row and row["password"] == self.was:
+            shelf.put("person", {**row, "password": self.password_hash})
 
 
 @dataclass(frozen=True, slots=True)

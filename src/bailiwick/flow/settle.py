@@ -73,9 +73,10 @@ class SettleAfterRestart:
             settle(shelf, row, Evidence.RESTART, {"trouble": "the server stopped before an outcome was recorded"})
         for counted in shelf.all("denial"):
             close_minute(shelf, counted)
-        for used in shelf.all("assertion"):
-            if used["expires_us"] <= shelf.now_us:  # an expired assertion is refused for its age alone
-                shelf.drop("assertion", used["id"])
+        for table in ("assertion", "session"):
+            for kept in shelf.all(table):
+                if kept["expires_us"] <= shelf.now_us:  # whatever has expired is refused for its age alone
+                    shelf.drop(table, kept["id"])
         data = {"version": self.version, "unsettled": len(rows)}
         shelf.append(Event(EventType.INSTALLATION_STARTED, SYSTEM, data))
         return len(rows)

@@ -68,6 +68,13 @@ class CloseSession:
         shelf.drop("session", self.session_hash)
 
 
+def end_sessions(shelf: Shelf, person: str, keep: str = "") -> None:
+    """Drop the sessions and personal tokens of a person, all but the one whose hash is `keep`."""
+    for session in shelf.all("session"):
+        if session["person"] == person and session["id"] != keep:
+            shelf.drop("session", session["id"])
+
+
 def open_session(shelf: Shelf, person: str, session_hash: str, kind: Kind, by: str) -> Row:
     """Write the session and its event; replies with the person's row."""
     row = shelf.get("person", person)
