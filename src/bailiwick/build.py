@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from bailiwick.api.app import create_api
 from bailiwick.flow.act import EDGES, Acting, Edge
 from bailiwick.flow.founding import Found
+from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import link_of
 from bailiwick.flow.policy import PolicySource
@@ -96,6 +97,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             reader=reader,
             policies=policies,
             acting=Acting(store, policies, pool, stops, clock, at_edge, settings.deadline_s),
+            guessing=Guessing(store, reader, clock, secrets.token_bytes),
             stops=stops,
             upstreams=pool,
             vault=vault,

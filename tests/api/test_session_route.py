@@ -1,6 +1,7 @@
 import pytest
 
 from bailiwick.flow.invitation import invite
+from bailiwick.flow.secret_token import Kind
 from bench.seeded import PASSWORD
 
 
@@ -45,6 +46,26 @@ async def test_a_new_password_asks_for_the_one_before(house):
     await sign_in(house, email="ana@acme.example", password=new)
     await house.as_person("change", "PUT", "/v1/me/password", 204, json={"password": new})
     await house.as_person("auditor", "PUT", "/v1/me/password", 400, json={"password": "short"})
+
+
+async def test_a_new_password_ends_every_other_session_and_keeps_this_one(house):
+    others = [await house.acme.sign_in("ana", Kind.PERSONAL) for _ in range(2)]
+    stranger = await house.acme.sign_in("auditor", Kind.PERSONAL)
+    new = {"password": "a clock that is sometimes wrong", "current": PASSWORD}
+    await house.as_person("ana", "PUT", "/v1/me/password", 403, json={**new, "current": "a wrong one"})
+    assert len(house.here.reader.rows("session", {"person": house.acme.people["ana"]})) == 3
+    await house.as_person("ana", "PUT", "/v1/me/password", 204, json=new)
+    for token, status in ((house.acme.tokens["ana"], 200), (others[0], 401), (others[1], 401), (stranger, 200)):
+        async with house.client(token) as client:
+            assert (await client.get("/v1/me")).status_code == status
+
+
+async def test_guessing_the_current_password_locks_the_address_too(house):
+    for _ in range(5):
+        guess = {"password": "a clock that is sometimes wrong", "current": "a wrong password"}
+        await house.as_person("ana", "PUT", "/v1/me/password", 403, json=guess)
+    await house.as_person("ana", "PUT", "/v1/me/password", 429, json={**guess, "current": PASSWORD})
+    await sign_in(house, 429, email="ana@acme.example", password=PASSWORD)
 
 
 async def test_an_administrator_adds_a_person_and_hands_over_a_link(house):

@@ -16,6 +16,7 @@ from bailiwick.flow.connector import AddConnector
 from bailiwick.flow.decide_action import DecideAction, Decision
 from bailiwick.flow.enrol import EnrolAgent
 from bailiwick.flow.es256 import SigningKey
+from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
@@ -194,6 +195,7 @@ class House:
             reader=reader,
             policies=policies,
             acting=Acting(store, policies, pool, stops, self.clock, deadline_s=20),
+            guessing=Guessing(store, reader, self.clock, bytes),
             stops=stops,
             upstreams=pool,
             vault=vault,

@@ -7,6 +7,7 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from bailiwick.api.app import create_api
 from bailiwick.flow.invitation import invite
 from bailiwick.flow.lockout import MOST_FAILURES
 from bailiwick.flow.person import ChangePerson
@@ -149,6 +150,10 @@ async def test_five_wrong_passwords_make_an_address_wait_even_with_the_right_one
         waiting = await door.send(client, "/sign-in", "/sign-in", right)
     assert waiting.status_code == 429
     assert 0 < int(waiting.headers["retry-after"]) <= 60
+    transport = httpx2.ASGITransport(app=create_api(door.here))
+    async with httpx2.AsyncClient(transport=transport, base_url=door.here.public_url) as program:
+        through_the_api = await program.post("/v1/sessions", json={"email": "ana@acme.example", "password": PASSWORD})
+    assert through_the_api.status_code == 429
 
 
 async def test_a_stranger_is_answered_like_a_friend_with_a_wrong_password(door):

@@ -13,15 +13,12 @@ from bailiwick.api.fault import answer_faults
 from bailiwick.api.oauth import oauth_router
 from bailiwick.api.strict_body import StrictBody
 from bailiwick.flow.installation import Installation
-from bailiwick.flow.lockout import Lockout
 from bailiwick.flow.proof import Prover
 
 _ROUTERS: Final = (
     *(session.router, person.router, installation.router, connector.router, charter.router, agent.router),
     *(run.router, approval.router, halt.router, record.router),
 )
-_GUESSES_AT_ONCE: Final = 2
-"""Passwords checked at once: each takes 32 MiB and a tenth of a second on purpose."""
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
 token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.
 
@@ -42,8 +39,6 @@ def create_api(here: Installation) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     api.state.installation = here
-    api.state.lockout = Lockout()
-    api.state.guessing = anyio.CapacityLimiter(_GUESSES_AT_ONCE)
     api.state.verifying = anyio.Lock()
     api.state.prover = Prover(here.reader)
     routers = (oauth_router(here), *_ROUTERS)

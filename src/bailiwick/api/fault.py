@@ -16,6 +16,7 @@ from starlette.routing import Match
 
 from bailiwick.api.wire.base import FaultBody
 from bailiwick.core.refusal import Refusal, RefusalCode
+from bailiwick.flow.guessing import LockedOut
 from bailiwick.flow.jws import TokenError
 from bailiwick.flow.source import Flaw, SourceError
 from bailiwick.ports.store import StoreUnavailable
@@ -53,15 +54,6 @@ class Unsigned(Exception):
         super().__init__(sentence)
         self.sentence = sentence
         self.challenge = challenge
-
-
-class TooMany(Exception):
-    """Somebody guesses; `after_s` says when the next try is looked at."""
-
-    def __init__(self, sentence: str, after_s: int) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.after_s = after_s
 
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -119,9 +111,9 @@ def _token(_: Request, error: Exception) -> Response:
     return fault(401, "unsigned", error.sentence, headers={"WWW-Authenticate": challenge})
 
 
-def _too_many(_: Request, error: Exception) -> Response:
-    assert isinstance(error, TooMany)
-    return fault(429, "too-many", error.sentence, headers={"Retry-After": str(error.after_s)})
+def _locked_out(_: Request, error: Exception) -> Response:
+    assert isinstance(error, LockedOut)
+    return fault(429, "too-many", str(error), headers={"Retry-After": str(error.seconds)})
 
 
 def _form(_: Request, error: Exception) -> Response:
@@ -169,7 +161,7 @@ def answer_faults(api: FastAPI) -> None:
         UpstreamError: _upstream,
         Unsigned: _unsigned,
         TokenError: _token,
-        TooMany: _too_many,
+        LockedOut: _locked_out,
         RequestValidationError: _form,
         HTTPException: _http,
         Exception: _broken,

@@ -1,16 +1,18 @@
 """Checking what somebody says their password is: as slow for a stranger as for a friend, with a pause for guessers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.installation import Installation
 from bailiwick.flow.lockout import Lockout
 from bailiwick.flow.password import SALT_BYTES, PasswordError, check_password, hash_password
-from bailiwick.flow.person import SetPassword
-from bailiwick.ports.store import Row
+from bailiwick.flow.person import RenewHash, SetPassword
+from bailiwick.ports.clock import Clock
+from bailiwick.ports.reader import Reader
+from bailiwick.ports.store import Row, Store
 
 AT_ONCE = 2
 """Passwords that are hashed at the same time: each takes 32 MiB and a core for a moment."""
@@ -26,15 +28,35 @@ class LockedOut(Exception):
 
 @dataclass(slots=True)
 class Guessing:
-    """Passwords of one installation; one of these for each way in."""
+    """Passwords of one installation. One for every way in: a guesser gains nothing by trying the other door."""
 
-    here: Installation
+    store: Store
+    reader: Reader
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
     lockout: Lockout = field(default_factory=Lockout)
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_ONCE))
 
     async def person(self, email: str, password: str) -> Row:
         """Whose address and password these are; raises `Refusal` or `LockedOut`. An old hash is renewed."""
-        address, now_us = email.strip().lower(), self.here.clock.now_us()
+        row = await self._known(email.strip().lower(), password)
+        if row is None:
+            raise Refusal(
+                "forbidden", "the address or the password is wrong; an administrator can make you a sign-in link"
+            )
+        return row
+
+    async def change(self, person: Row, current: str, password: str, keep: str) -> None:
+        """Set one's own password, which ends every session but `keep`.
+
+        The current one is asked for once there is one, and guessing it is slowed too.
+        """
+        if person["password"] is not None and await self._known(person["email"], current) is None:
+            raise Refusal("forbidden", "the current password is wrong or missing")
+        await self.store.commit(SetPassword(person["id"], await self._hash(password), keep))
+
+    async def _known(self, address: str, password: str) -> Row | None:
+        now_us = self.clock.now_us()
         wait_us = self.lockout.wait_us(address, now_us)
         if wait_us:
             raise LockedOut(-(-wait_us // 1_000_000))
@@ -42,28 +64,19 @@ class Guessing:
         found = await run_sync(check_password, password, row["password"] if row else None, limiter=self.limiter)
         if row is None or not found.right:
             self.lockout.failed(address, now_us)
-            raise Refusal(
-                "forbidden", "the address or the password is wrong; an administrator can make you a sign-in link"
-            )
+            return None
         self.lockout.passed(address)
         if found.upgrade:
-            await self._keep(row, password)
+            await self.store.commit(RenewHash(row["id"], row["password"], await self._hash(password)))
         return row
 
-    async def change(self, person: Row, current: str, password: str) -> None:
-        """Set one's own password; the current one is asked for once there is one, and guessing it is slowed too."""
-        if person["password"] is not None:
-            await self.person(person["email"], current)
-        await self._keep(person, password)
-
-    async def _keep(self, person: Row, password: str) -> None:
-        salt = self.here.random_bytes(SALT_BYTES)
+    async def _hash(self, password: str) -> str:
+        salt = self.random_bytes(SALT_BYTES)
         try:
-            hashed = await run_sync(hash_password, password, salt, limiter=self.limiter)
+            return await run_sync(hash_password, password, salt, limiter=self.limiter)
         except PasswordError as error:
             raise Refusal("invalid", str(error)) from None
-        await self.here.store.commit(SetPassword(person["id"], hashed))
 
     def _by_address(self, address: str) -> Row | None:
-        known = self.here.reader.row("email", address)
-        return self.here.reader.row("person", known["person"]) if known else None
+        known = self.reader.row("email", address)
+        return self.reader.row("person", known["person"]) if known else None

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bailiwick.flow.act import Acting
+from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
@@ -25,6 +26,7 @@ class Installation:
     reader: Reader
     policies: PolicySource
     acting: Acting
+    guessing: Guessing
     stops: Stops
     upstreams: Upstreams
     vault: SecretKeeper

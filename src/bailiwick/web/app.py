@@ -11,7 +11,6 @@ from starlette.responses import Response
 from starlette.routing import Mount
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 from bailiwick.ports.store import StoreUnavailable
@@ -43,7 +42,6 @@ def create_console(installation: Installation) -> Starlette:
     )
     app.state.installation = installation
     app.state.reach = reach
-    app.state.guessing = Guessing(installation)
     app.state.prover = Prover(installation.reader)
     app.state.verifying = record.one_at_a_time()
     return app

@@ -8,7 +8,7 @@ SAID_COOKIE: Final = "bailiwick_said"
 _SENTENCES: Final = {
     "signed-in": ("ok", "You are signed in. Set a password, so that you can come back."),
     "signed-out": ("ok", "You are signed out."),
-    "password": ("ok", "Your password was saved."),
+    "password": ("ok", "Your password was saved. You are signed out everywhere else."),
     "approve": ("ok", "Your approval was counted."),
     "deny": ("ok", "The request was denied."),
     "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.guessing import Guessing, LockedOut
+from bailiwick.flow.guessing import LockedOut
 from bailiwick.flow.secret_token import Kind, hash_of
 from bailiwick.flow.signin import CloseSession, OpenSession, UseLink
 from bailiwick.ports.store import Row
@@ -34,9 +34,8 @@ async def sign_in(request: Request) -> Response:
     visit = visit_of(request)
     here, sent = visit.here, visit.sent
     wanted = local_path(sent.one("next") or "/")
-    guessing: Guessing = request.app.state.guessing
     try:
-        person = await guessing.person(sent.one("email"), sent.exact("password"))
+        person = await here.guessing.person(sent.one("email"), sent.exact("password"))
         token, name = new_session(here)
         await here.store.commit(OpenSession(person["id"], name, Kind.SESSION))
     except Refusal as error:
@@ -95,14 +94,13 @@ async def show(request: Request) -> Response:
 
 
 async def change_password(request: Request) -> Response:
-    """POST /account: a new password of one's own."""
+    """POST /account: a new password of one's own; every other session ends."""
     visit = visit_of(request)
     sent = visit.sent
-    guessing: Guessing = request.app.state.guessing
     if sent.exact("new") != sent.exact("again"):
         return await _again(request, 422, Form(errors={"again": "this is not the same as above"}))
     try:
-        await guessing.change(visit.who, sent.exact("current"), sent.exact("new"))
+        await visit.here.guessing.change(visit.who, sent.exact("current"), sent.exact("new"), visit.session)
     except LockedOut as error:
         return await _again(request, 429, Form(problem=f"{str(error).capitalize()}."))
     except Refusal as error:
