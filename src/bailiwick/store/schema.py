@@ -263,6 +263,7 @@ log_entry = Table(
     Index(None, "type", "seq"),
     Index(None, "agent", "seq"),
     Index(None, "actor", "seq"),
+    Index(None, "action"),
 )
 payload = Table(
     "payload",

@@ -232,6 +232,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_log_entry")),
     )
     with op.batch_alter_table("log_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_log_entry_action"), ["action"], unique=False)
         batch_op.create_index(batch_op.f("ix_log_entry_actor_seq"), ["actor", "seq"], unique=False)
         batch_op.create_index(batch_op.f("ix_log_entry_agent_seq"), ["agent", "seq"], unique=False)
         batch_op.create_index(batch_op.f("ix_log_entry_event_id"), ["event_id"], unique=True)
@@ -364,6 +365,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_log_entry_event_id"))
         batch_op.drop_index(batch_op.f("ix_log_entry_agent_seq"))
         batch_op.drop_index(batch_op.f("ix_log_entry_actor_seq"))
+        batch_op.drop_index(batch_op.f("ix_log_entry_action"))
 
     op.drop_table("log_entry")
     op.drop_table("installation")
