@@ -72,7 +72,7 @@ def start_gateway(upstream: str, connector: str) -> Iterator[Gateway]:
             yield Gateway(f"{url}/mcp", connector, token, lambda: cpu_ms(child.pid))
         finally:
             child.send_signal(signal.SIGTERM)
-            child.wait(20)
+            child.communicate(timeout=20)
 
 
 async def _found(settings: Settings, upstream: str, connector: str, key: SigningKey) -> None:

@@ -20,6 +20,12 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.load_profile("ci" if browser.is_ci() else "local")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys come last: Playwright's synchronous API keeps an event loop running in this thread until its end."""
+    journeys = ROOT / "tests" / "journeys"
+    items.sort(key=lambda item: journeys in item.path.parents)
+
+
 @pytest.fixture(scope="session")
 def checkout() -> Path:
     """The root of this checkout."""
