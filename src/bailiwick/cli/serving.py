@@ -88,6 +88,7 @@ async def _serve(settings: Settings, listener: socket.socket, tell: Callable[[St
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nothing here believes what a forwarder says of the caller; `public_url` is a setting
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_S,
         )
