@@ -191,6 +191,30 @@ def test_a_halt_stops_the_agent_and_a_second_person_resumes_it(town, visit):
     assert not town.call(run, "get_current_time", now).get("isError")
 
 
+def test_somebody_who_looked_says_how_an_action_of_unknown_outcome_ended(town, visit):
+    action = town.wait_for(town.acme.lose())
+    other = visit("director")
+    other.go(f"/actions/{action}")
+    expect(other.page.get_by_text("Only administrator or it-change may reconcile actions")).to_be_visible()
+
+    window = visit("change")
+    page = window.page
+    window.go(f"/runs/{town.acme.run}")
+    page.get_by_role("link", name="Say how it ended").last.click()
+    page.wait_for_url(f"**/actions/{action}")
+    expect(page.locator(".elsewhere")).to_contain_text(f"bailiwick reconcile {action} --outcome succeeded")
+    window.look()
+    page.get_by_role("button", name="It happened", exact=True).click()
+    note = page.get_by_label("How did you find out?")
+    assert note.evaluate("field => !field.validity.valid")
+    note.fill("The clock's own log shows it.")
+    page.get_by_role("button", name="It happened", exact=True).click()
+    expect(page.get_by_text("The outcome was settled, and your note is on the record.")).to_be_visible()
+    expect(page.get_by_role("region", name="On the record")).to_contain_text("“The clock's own log shows it.”")
+    window.look()
+    assert town.acme.installation.reader.row("action", action)["state"] == "succeeded"
+
+
 def test_an_administrator_adds_a_person_who_comes_in_with_the_link(town, visit):
     window = visit("admin")
     page = window.page

@@ -1,11 +1,14 @@
-"""Every template with values to show: `sample` runs over their names."""
+"""Every template with values to show, and a console to visit: `sample` runs over the names of the values."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
+import pytest_asyncio
 
 from bailiwick.web.view import Flash, Shell
+from bench.seeded import seeded
 from tests.web import sample_record, sample_who, sample_work
+from tests.web.doorstep import Doorstep
 from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES}
@@ -36,3 +39,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def samples() -> Mapping[str, tuple[str, object, Shell]]:
     return {name: (template, view, shell_for(name)) for name, (template, view) in SAMPLES.items()}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Doorstep]:
+    """The console of one installation for a whole module."""
+    async with seeded(tmp_path_factory.mktemp("door") / "data") as acme:
+        yield Doorstep(acme)

@@ -2,7 +2,7 @@
 
 import json
 
-from bailiwick.web import approval, home, run
+from bailiwick.web import action, approval, home, run
 from bailiwick.web.view import Choice, Detail, Form, Pager, Phrase
 from tests.web.sample_shell import ANY, DIGEST, NOW, ROOT, S
 
@@ -187,6 +187,7 @@ STEPS = (
         tier="high",
         outcome="unknown",
         reason="The upstream did not answer in time after it was sent the call.",
+        settle="/actions/act-01jd8k2m7q",
         rules=("ads.campaign.update step 2", "apr-01jd8k2m7q"),
         icon="play",
     ),
@@ -215,6 +216,34 @@ RUN = run.RunScreen(
     totals=(("all", 7), ("denied", 1), ("failed", 1)),
 )
 
+LOST = action.ActionScreen(
+    id="act-01jd8k2m7q",
+    title="Raise the daily budget of a campaign",
+    run=RUN.id,
+    intent=RUN.intent,
+    verdict="allow",
+    outcome="unknown",
+    details=(
+        Detail("Agent", "campaign-drafter", href="/agents/campaign-drafter"),
+        Detail("Tool", "ads__manage_campaign", "code", "/connectors/ads"),
+        Detail("Decided", T0 + 842_000_000, "time"),
+        Detail("Action digest", DIGEST, "digest"),
+    ),
+    events=(
+        action.ActionEvent(
+            10_421, T0 + 842_000_000, "campaign-drafter was allowed to raise the daily budget of a campaign"
+        ),
+        action.ActionEvent(10_422, T0 + 844_100_000, "Outcome unknown for campaign-drafter: no answer within 20 s"),
+    ),
+    arguments=OPEN.arguments,
+    trouble="no answer within 20 s",
+)
+FOUND_OUT = action.ActionEvent(
+    10_430,
+    NOW - 60 * S,
+    "Chi Okafor settled `ads.campaign.update` of campaign-drafter as succeeded",
+    "The ads console shows €180.",
+)
 ATTENTION = (
     home.AttentionRow(
         "bad",
@@ -236,8 +265,8 @@ ATTENTION = (
         "odd",
         "question",
         "Unknown",
-        "1 action has an unknown outcome and is being reconciled",
-        "/record?type=action.settled&verdict=allow",
+        "1 action has an unknown outcome and waits for somebody who looks",
+        "/actions/act-01jd8k2m7q",
         NOW - 60 * S,
     ),
     home.AttentionRow("bad", "connectors", "Unreachable", "ads does not answer", "/connectors/ads", NOW - 600 * S),
@@ -284,6 +313,27 @@ SAMPLES: dict[str, tuple[str, object]] = {
     ),
     "runs-empty": ("runs.html", run.RunList(Form(), ANY, (), ())),
     "run": ("run.html", RUN),
+    "action-unknown": ("action.html", LOST),
+    "action-barred": (
+        "action.html",
+        action.ActionScreen(
+            **{
+                **LOST.__dict__,
+                "barred": "Only administrator or it-change may reconcile actions; ask one of them.",
+            }
+        ),
+    ),
+    "action-settled": (
+        "action.html",
+        action.ActionScreen(
+            **{
+                **LOST.__dict__,
+                "outcome": "succeeded",
+                "events": (*LOST.events, FOUND_OUT),
+                "form": Form({"note": "gone"}, problem="Action `act-01jd8k2m7q` is succeeded."),
+            }
+        ),
+    ),
     "run-denied-none": (
         "run.html",
         run.RunScreen(**{**RUN.__dict__, "steps": (), "shown": "denied", "state": "finished"}),

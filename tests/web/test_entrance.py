@@ -1,11 +1,9 @@
 """Who gets into the console and how, over a real store, without a socket."""
 
 import re
-from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
-import pytest_asyncio
 
 from bailiwick.api.app import create_api
 from bailiwick.flow.invitation import invite
@@ -14,45 +12,9 @@ from bailiwick.flow.person import ChangePerson
 from bailiwick.flow.secret_token import Kind
 from bailiwick.web.app import create_console
 from bailiwick.web.visit import SESSION_COOKIE, local_path
-from bench.seeded import AGENT, PASSWORD, seeded
+from bench.seeded import AGENT, PASSWORD
 
 PAGES = ["/", "/approvals", "/runs", f"/agents/{AGENT}", "/record", "/halt", "/people", "/connectors", "/account"]
-
-
-class Doorstep:
-    """The console of a seeded installation, and browsers in front of it."""
-
-    def __init__(self, acme):
-        self.acme = acme
-        self.here = acme.installation
-        self._app = create_console(self.here)
-
-    @asynccontextmanager
-    async def browser(self, cookie="", **headers):
-        transport = httpx2.ASGITransport(app=self._app, raise_app_exceptions=False)
-        async with httpx2.AsyncClient(transport=transport, base_url=self.here.public_url, headers=headers) as client:
-            if cookie:
-                client.cookies.set(SESSION_COOKIE, cookie)
-            yield client
-
-    @asynccontextmanager
-    async def signed_in(self, nick):
-        async with self.browser(await self.acme.sign_in(nick, Kind.SESSION)) as client:
-            yield client
-
-    async def send(self, client, page, path, form, **more):
-        """Fill in the form that `page` shows."""
-        shown = (await client.get(page)).text
-        found = re.search(r'name="csrf" value="(\w+)"', shown)
-        assert found, shown
-        return await client.post(path, data={"csrf": found[1], **form}, **more)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def door(tmp_path_factory):
-    async with seeded(tmp_path_factory.mktemp("door") / "data") as acme:
-        yield Doorstep(acme)
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

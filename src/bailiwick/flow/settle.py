@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
@@ -37,6 +37,9 @@ STATES: Mapping[Evidence, str] = {
     Evidence.RESTART: "unknown",
 }
 """The outcome that each kind of evidence supports."""
+
+MAX_NOTE: Final = 2_000
+"""Characters of the note with which a person settles an outcome."""
 
 _EVENTS = {
     "succeeded": EventType.ACTION_SUCCEEDED,
@@ -101,6 +104,8 @@ class Reconcile:
             raise Refusal("invalid", "an action is reconciled as `succeeded` or `failed`")
         if not self.note.strip():
             raise Refusal("invalid", "say in a note how you found out")
+        if len(self.note) > MAX_NOTE:
+            raise Refusal("invalid", f"a note has at most {MAX_NOTE} characters")
         row |= {"state": self.outcome, "settled_us": shelf.now_us}
         shelf.put("action", row)
         inflight = shelf.get("inflight", row["digest"])
@@ -128,9 +133,6 @@ def settle(shelf: Shelf, row: Row, evidence: Evidence, detail: Mapping[str, Any]
             shelf.put("repeat", {**repeat, "failures": repeat["failures"] + 1})
     row |= {"state": state, "evidence": evidence.value, "settled_us": shelf.now_us}
     shelf.put("action", row)
-    run = shelf.get("run", row["run"])
-    if run:
-        shelf.put("run", {**run, "last_us": shelf.now_us})
     data = {
         "evidence": evidence.value,
         "tool": row["tool"],

@@ -37,7 +37,8 @@ class TimelineRow:
     """One line of a run's timeline.
 
     `event` is the position on the record of the event the line stands for, and its anchor. `waiting` marks a
-    step that only waits for a person: the run's clock stands still meanwhile. `icon` names the drawing.
+    step that only waits for a person: the run's clock stands still meanwhile. `icon` names the drawing,
+    `settle` the page on which somebody says how an action of unknown outcome ended.
     """
 
     event: int
@@ -56,6 +57,7 @@ class TimelineRow:
     waiting: bool = False
     arguments: str = ""
     href: str = ""
+    settle: str = ""
 
     @property
     def anchor(self) -> str:

@@ -59,11 +59,7 @@ def _address(item: Attention, reader: Reader) -> str:
         case "approval":
             return f"/approvals/{item.subject}"
         case "unknown":
-            row = reader.row("action", item.subject)
-            told = (
-                reader.events(EventFilter(run=row["run"], action=item.subject), limit=1, ascending=True) if row else []
-            )
-            return f"/runs/{row['run']}#event-{told[0].index}" if row and told else "/runs"
+            return f"/actions/{item.subject}"
         case "secret" | "catalogue":
             return f"/connectors/{item.subject}"
     if item.kind == "review" and reader.row("connector", item.subject):

@@ -19,7 +19,7 @@ from bailiwick.web.wording import pretty
 
 MOST_REFERENCES: Final = 4
 _SHOWN: Final = ("all", "denied", "failed")
-_OUTCOMES: Final = {"succeeded": "succeeded", "failed": "failed", "unknown": "unknown", "open": "dispatched"}
+OUTCOMES: Final = {"succeeded": "succeeded", "failed": "failed", "unknown": "unknown", "open": "dispatched"}
 _ICONS: Final = {"allow": "play", "ask": "clock", "deny": "ban"}
 
 
@@ -157,10 +157,11 @@ class _Timeline:
             tool=f"{action.connector}__{action.tool}",
             verdict=action.verdict,
             tier=action.tier or "",
-            outcome=_OUTCOMES.get(action.state, ""),
+            outcome=OUTCOMES.get(action.state, ""),
             reason=_capital(reason),
             rules=action.rules,
             arguments=pretty(dict(action.arguments)),
+            settle=f"/actions/{action.id}" if action.state == "unknown" else "",
         )
 
     def _wait(self, action: ActionView, depth: int) -> TimelineRow | None:
@@ -191,13 +192,10 @@ class _Timeline:
 
 
 def _note(action: ActionView) -> str:
-    """What went wrong, and for an outcome that nobody knows, how somebody settles it."""
+    """What went wrong, and where nobody knows, what there is to do."""
     trouble = _capital((action.trouble or "").rstrip("."))
-    if action.state != "unknown":
-        return f"{trouble}." if trouble else ""
-    return f"{trouble}. Look in the other system, then say how it ended: `bailiwick reconcile {action.id}`.".lstrip(
-        ". "
-    )
+    told = f"{trouble}." if trouble else ""
+    return f"{told} Look in the other system, then say how it ended.".lstrip() if action.state == "unknown" else told
 
 
 def _waiting(status: str, approval: Approval) -> str:
