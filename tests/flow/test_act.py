@@ -10,8 +10,10 @@ from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode
 from bailiwick.flow.connector import AddConnector, RenewSecret
 from bailiwick.flow.denial import DENIALS_A_MINUTE
 from bailiwick.flow.enrol import RevokeAgent
+from bailiwick.flow.export import export_files
 from bailiwick.flow.person import ChangePerson
 from bailiwick.flow.prepare import prepare
+from bailiwick.flow.recheck import recheck
 from bailiwick.flow.settle import Evidence, Reconcile, SettleAction
 from bailiwick.flow.stop import LiftHalt
 from bailiwick.ports.store import StoreUnavailable
@@ -497,3 +499,14 @@ async def test_an_outcome_that_cannot_be_recorded_is_unknown_and_recorded_when_i
     assert code(await house.act("note", text="x")) is DenyCode.UNSETTLED
     await acting.drain(20)
     assert house.state(acted.decision.action) == "succeeded"
+
+
+async def test_a_decision_reads_the_same_from_the_record_however_its_arguments_were_sent(house):
+    odd = {"zebra": 1, "apple": 2, "\U0001f600": 3, "\ufb33": 4, "note": 1e21, "campaign": "spring", "budget": 50.0}
+    for arguments in (odd, {"zebra": [1.5], "object_type": "contacts"}, {"object_type": "contacts", "ids": 5.0}):
+        for tool in ("launch", "query", "manage"):
+            await house.act(tool, **arguments)
+    await house.installation.store.checkpoint()
+    report = recheck(export_files(house.reader, house.installation.log_key), None)
+    assert report.differences == ()
+    assert report.decided == report.identical == 9

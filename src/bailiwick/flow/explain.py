@@ -74,7 +74,7 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
     sent = written_arguments(question.arguments)
     check = policy.check(tool, sent)
     entry = check.entry if check else None
-    arguments = with_defaults(entry, sent)
+    arguments = written_arguments(with_defaults(entry, sent))
     reviewed = reviewed_tools(policies, catalogue)
     zones = {window.zone for _, window in check.windows} if check else set()
     facts = Facts(

@@ -50,11 +50,12 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     charter = policies.charter_in_force(call.agent)
     catalogue = policies.catalogue_in_force(call.connector)
     policy = policies.policy(charter, catalogue)
-    # INVARIANT: what is decided is what is dispatched; a number is decided as its canonical text reads
-    sent = written_arguments(call.arguments)
-    check = policy.check(call.tool, sent)
+    # INVARIANT: what is decided is what is dispatched, read back from the canonical bytes: numbers, order and all
+    arguments = written_arguments(call.arguments)
+    check = policy.check(call.tool, arguments)
     entry = check.entry if check else None
-    arguments = with_defaults(entry, sent)
+    if entry and entry.defaults:
+        arguments = written_arguments(with_defaults(entry, arguments))
     argument_bytes = canonical.encode_any(dict(arguments))
     definition, schema_error = "", None
     if catalogue != NO_CATALOGUE:

@@ -5,7 +5,7 @@ facts lead to the same verdict, not whether somebody changed a byte.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from bailiwick.core.decide import DECIDER, Policy, decide
@@ -16,7 +16,7 @@ from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
 from bailiwick.flow.fact_form import fact_troubles
 from bailiwick.flow.policy import NO_CATALOGUE, read_catalogue_document, read_policy
-from bailiwick.flow.prepare import action_digest
+from bailiwick.flow.prepare import action_digest, written_arguments
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.ledger import bundle, canonical
 
@@ -171,8 +171,8 @@ class _Again:
             raise _UnreadableError("payload", "the export has no such payload") from None
         except (bundle.BundleError, canonical.CanonicalError) as error:
             raise _UnreadableError("payload", str(error)) from None
-        if canonical.encode_any(payload) != body:
-            raise _UnreadableError("payload", "it is not in canonical form")
+        if canonical.encode_sorted(payload) != body:
+            raise _UnreadableError("payload", "it is not as the store writes it")
         parts = _mapping(payload, "payload")
         return {name: _mapping(parts.get(name), f"payload.{name}") for name in ("request", "facts", "verdict")}
 
@@ -237,6 +237,8 @@ def _compare_leaf(leaf: Mapping[str, Any], data: Mapping[str, Any], found: _Foun
 def _read_request(document: Mapping[str, Any]) -> Request:
     try:
         request = Request.from_document(document)
+        # the store sorts keys its own way; a decision read them in canonical order
+        request = replace(request, arguments=written_arguments(request.arguments))
     except (KeyError, TypeError) as error:
         raise _UnreadableError("payload.request", f"it is not a request ({error})") from None
     if request.document() != document:

@@ -64,7 +64,7 @@ def _sentence(error: jsonschema_rs.ValidationError) -> str:
     kind = error.kind
     names = getattr(kind, "unexpected", None)
     if names:
-        listed = ", ".join(f"`{name}`" for name in names)
+        listed = ", ".join(f"`{name}`" for name in sorted(names))
         return f"{where}: the tool has no argument {listed}; leave it out or check the spelling"
     if keyword == "required":
         return f"{where}: `{getattr(kind, 'property', '?')}` is missing; the tool requires it"
