@@ -25,9 +25,10 @@ from bailiwick.flow.settle import Evidence, SettleAction
 from bailiwick.flow.stop import LiftHalt, SetHalt
 from bailiwick.flow.vote import CastVote
 from bailiwick.ledger.note import Signer
+from bailiwick.store.journal import Origin
 from bailiwick.store.migration import migrate
 from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import Origin, SqliteStore
+from bailiwick.store.sqlite import SqliteStore
 
 ORIGIN: Final = "acme.example/log"
 START_US: Final = 1_790_000_000_000_000

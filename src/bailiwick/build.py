@@ -31,11 +31,12 @@ from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
 from bailiwick.settings import Settings
+from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import open_keyring
 from bailiwick.store.migration import migrate
 from bailiwick.store.private_file import replace_private
 from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import Origin, SqliteStore
+from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
 from bailiwick.system import SystemClock, new_id
 from bailiwick.upstream.pool import Pool

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import resource
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ import pytest
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Store
+from bailiwick.store.journal import Origin
 from bailiwick.store.migration import migrate
 from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import Origin, SqliteStore
+from bailiwick.store.sqlite import SqliteStore
 
 START_US = 1_800_000_000_000_000
 
@@ -65,6 +67,14 @@ class SqliteDriver:
             self.store.close()
             self.reader.close()
             self.store = self.reader = None
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Inside, somebody else holds the lock that every transaction of the store needs."""
+        with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def disk_full(self, room: int = 0) -> Iterator[None]:

@@ -77,19 +77,6 @@ class Broken:
 
 
 @dataclass(frozen=True)
-class Hold:
-    """Write, then keep the writer busy until told: whatever is committed meanwhile forms one batch."""
-
-    entered: threading.Event
-    go: threading.Event
-
-    def step(self, shelf):
-        shelf.put("tally", tally("held"))
-        self.entered.set()
-        self.go.wait()
-
-
-@dataclass(frozen=True)
 class Look:
     """Reply with what `look` makes of the shelf."""
 
@@ -100,16 +87,13 @@ class Look:
 
 
 @contextlib.asynccontextmanager
-async def one_batch(store):
-    """What is committed inside waits, and is one batch when the block ends."""
-    hold = Hold(threading.Event(), threading.Event())
-    held = asyncio.ensure_future(store.commit(hold))
-    await asyncio.to_thread(hold.entered.wait)
-    try:
+async def one_batch(driver, store):
+    """What is committed inside waits, and is one batch when the block ends: somebody else holds the log's lock."""
+    with driver.locked():
+        held = asyncio.ensure_future(store.commit(Look(lambda shelf: shelf.put("tally", tally("held")))))
+        await asyncio.sleep(0.01)  # it reaches the lock and waits
         yield
         await asyncio.sleep(0)  # let the commits of the block reach the queue
-    finally:
-        hold.go.set()
     await held
 
 
@@ -234,7 +218,7 @@ async def test_ids_are_fresh_and_carry_their_prefix(store):
 
 
 async def test_units_of_a_batch_see_each_other_in_order(driver, store, reader):
-    async with one_batch(store):
+    async with one_batch(driver, store):
         counted = [asyncio.ensure_future(store.commit(Count("a"))) for _ in range(100)]
     assert await asyncio.gather(*counted) == list(range(1, 101))
     assert [event.leaf["data"]["scope"] for event in reader.events(EventFilter(), limit=200, ascending=True)] == [
@@ -245,7 +229,7 @@ async def test_units_of_a_batch_see_each_other_in_order(driver, store, reader):
 
 async def test_a_unit_that_raises_takes_no_neighbour_with_it(driver, store, reader):
     await store.commit(Put((tally("kept"),)))
-    async with one_batch(store):
+    async with one_batch(driver, store):
         before, *_ = counted = [asyncio.ensure_future(store.commit(Count("a"))) for _ in range(3)]
         broken = [asyncio.ensure_future(store.commit(Broken(Refusal("invalid", "no"), f"b{n}"))) for n in range(3)]
         counted += [asyncio.ensure_future(store.commit(Count("a"))) for _ in range(3)]
@@ -258,7 +242,7 @@ async def test_a_unit_that_raises_takes_no_neighbour_with_it(driver, store, read
 
 @pytest.mark.parametrize("unit", [Put(({"id": "odd"},)), Put((tally("x", "\ud800"),))], ids=["columns", "value"])
 async def test_a_unit_that_the_database_refuses_takes_no_neighbour_with_it(driver, store, reader, unit):
-    async with one_batch(store):
+    async with one_batch(driver, store):
         first = asyncio.ensure_future(store.commit(Count("a")))
         odd = asyncio.ensure_future(store.commit(unit))
         last = asyncio.ensure_future(store.commit(Count("a")))
@@ -271,7 +255,7 @@ async def test_a_unit_that_the_database_refuses_takes_no_neighbour_with_it(drive
 
 async def test_an_event_too_large_for_a_leaf_takes_no_neighbour_with_it(driver, store, reader):
     large = Look(lambda shelf: shelf.append(halt_set("x" * 70_000)))
-    async with one_batch(store):
+    async with one_batch(driver, store):
         first, refused, last = (asyncio.ensure_future(store.commit(unit)) for unit in (Count("a"), large, Count("a")))
     assert await asyncio.gather(first, last) == [1, 2]
     with pytest.raises(StoreUnavailable):
@@ -279,14 +263,14 @@ async def test_an_event_too_large_for_a_leaf_takes_no_neighbour_with_it(driver, 
     await check_signed(driver, store, reader)
 
 
-async def test_a_reader_sees_nothing_of_a_batch_that_has_not_ended(store, reader):
-    async with one_batch(store):
+async def test_a_reader_sees_nothing_of_a_batch_that_has_not_ended(driver, store, reader):
+    async with one_batch(driver, store):
         assert reader.row("tally", "held") is None and reader.size() == 0
     assert reader.row("tally", "held") is not None
 
 
 async def test_a_caller_that_stops_waiting_undoes_nothing(driver, store, reader):
-    async with one_batch(store):
+    async with one_batch(driver, store):
         waiting = [asyncio.ensure_future(store.commit(Count("a"))) for _ in range(3)]
         await asyncio.sleep(0)
         waiting[1].cancel()
@@ -316,7 +300,7 @@ async def test_callers_of_several_event_loops_are_each_answered_in_their_own(dri
 
 
 async def test_a_loop_that_is_gone_stops_nobody_else(driver, store, reader):
-    async with one_batch(store):
+    async with one_batch(driver, store):
 
         def leave():
             async def commit_and_go():
@@ -347,7 +331,7 @@ async def test_what_was_acknowledged_is_there_after_reopening_at_the_same_positi
 
 
 async def test_closing_commits_what_waits_signs_it_and_takes_nothing_more(driver, store, reader):
-    async with one_batch(store):
+    async with one_batch(driver, store):
         waiting = [asyncio.ensure_future(store.commit(Count("a"))) for _ in range(20)]
         closing = asyncio.ensure_future(asyncio.to_thread(store.close))
         await asyncio.sleep(0)
@@ -440,7 +424,7 @@ async def test_a_checkpoint_is_signed_again_only_when_the_log_grew(driver, store
 async def test_a_log_that_is_never_silent_is_signed_all_the_same(driver, store, reader):
     for _ in range(3):
         driver.clock.at_us += 2_000_000
-        async with one_batch(store):
+        async with one_batch(driver, store):
             counted = asyncio.ensure_future(store.commit(Count("a")))
         await counted
     await store.commit(Count("a"))  # answered after the signature of the batch before it

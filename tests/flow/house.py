@@ -29,9 +29,10 @@ from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.vote import CastVote
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.reader import EventFilter
+from bailiwick.store.journal import Origin
 from bailiwick.store.migration import migrate
 from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import Origin, SqliteStore
+from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
 from bailiwick.upstream.pool import Pool
 from tests.upstream.conftest import Heard, RawServer, answered, reply

@@ -12,9 +12,10 @@ from bailiwick.core.event import SYSTEM, Event, EventType
 from bailiwick.ledger.merkle import Frontier, leaf_hash
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.store import StoreUnavailable
+from bailiwick.store.journal import Origin, open_writer, read_frontier
 from bailiwick.store.migration import migrate
 from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import Origin, SqliteStore, open_writer, read_frontier
+from bailiwick.store.sqlite import SqliteStore
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
 from bailiwick.flow.connector_view import reviewed_tools
 from bailiwick.flow.policy import DocumentMissing, PolicySource, ReviewedTools
-from bailiwick.flow.prepare import action_digest, local_time, with_defaults, written_arguments
+from bailiwick.flow.prepare import action_digest, local_time, rewritten_arguments, with_defaults
 from bailiwick.flow.source import read_charter
-from bailiwick.ledger import canonical
 from bailiwick.ports.reader import Reader
 
 SEPARATOR = "__"
@@ -71,10 +70,10 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         raise Refusal("invalid", message)
     catalogue = policies.catalogue_in_force(connector)
     policy = _policy(question, catalogue, reader, policies)
-    sent = written_arguments(question.arguments)
+    sent, _ = rewritten_arguments(question.arguments)
     check = policy.check(tool, sent)
     entry = check.entry if check else None
-    arguments = written_arguments(with_defaults(entry, sent))
+    arguments, argument_bytes = rewritten_arguments(with_defaults(entry, sent))
     reviewed = reviewed_tools(policies, catalogue)
     zones = {window.zone for _, window in check.windows} if check else set()
     facts = Facts(
@@ -86,7 +85,7 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         run=RunFact("open", stated.calls, stated.elapsed_us, stated.repeats, stated.failures),
         totals={name: stated.totals.get(name, 0) for name in (check.totals if check else ())},
     )
-    digest = action_digest(connector, tool, canonical.encode_any(dict(arguments)))
+    digest = action_digest(connector, tool, argument_bytes)
     agent = question.agent or "nobody"
     verdict = verdict_document(decide(policy, Request(agent, "", "", connector, tool, arguments, digest), facts))
     return _explanation(policy, verdict, facts, entry, arguments)

@@ -51,12 +51,11 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     catalogue = policies.catalogue_in_force(call.connector)
     policy = policies.policy(charter, catalogue)
     # INVARIANT: what is decided is what is dispatched, read back from the canonical bytes: numbers, order and all
-    arguments = written_arguments(call.arguments)
+    arguments, argument_bytes = rewritten_arguments(call.arguments)
     check = policy.check(call.tool, arguments)
     entry = check.entry if check else None
     if entry and entry.defaults:
-        arguments = written_arguments(with_defaults(entry, arguments))
-    argument_bytes = canonical.encode_any(dict(arguments))
+        arguments, argument_bytes = rewritten_arguments(with_defaults(entry, arguments))
     definition, schema_error = "", None
     if catalogue != NO_CATALOGUE:
         tools = policies.tools(catalogue)
@@ -83,10 +82,10 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     )
 
 
-def written_arguments(arguments: Mapping[str, object]) -> Mapping[str, object]:
-    """The arguments as their canonical bytes read."""
-    written = canonical.as_written(dict(arguments))
-    return written if isinstance(written, dict) else arguments
+def rewritten_arguments(arguments: Mapping[str, object]) -> tuple[Mapping[str, object], bytes]:
+    """The arguments as their canonical bytes read, and those bytes."""
+    written, data = canonical.rewritten(dict(arguments))
+    return (written if isinstance(written, dict) else arguments), data
 
 
 def with_defaults(entry: ActionEntry | None, arguments: Mapping[str, object]) -> Mapping[str, object]:

@@ -16,7 +16,7 @@ from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
 from bailiwick.flow.fact_form import fact_troubles
 from bailiwick.flow.policy import NO_CATALOGUE, read_catalogue_document, read_policy
-from bailiwick.flow.prepare import action_digest, written_arguments
+from bailiwick.flow.prepare import action_digest, rewritten_arguments
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.ledger import bundle, canonical
 
@@ -238,7 +238,7 @@ def _read_request(document: Mapping[str, Any]) -> Request:
     try:
         request = Request.from_document(document)
         # the store sorts keys its own way; a decision read them in canonical order
-        request = replace(request, arguments=written_arguments(request.arguments))
+        request = replace(request, arguments=rewritten_arguments(request.arguments)[0])
     except (KeyError, TypeError) as error:
         raise _UnreadableError("payload.request", f"it is not a request ({error})") from None
     if request.document() != document:

@@ -76,9 +76,10 @@ def encode_any(value: object) -> bytes:
         raise CanonicalError("the value is nested too deep to encode; flatten it") from error
 
 
-def as_written(value: object) -> object:
-    """The value that a reader of its canonical text gets: keys in canonical order, `50.0` as the integer 50."""
-    return orjson.loads(encode_any(value))
+def rewritten(value: object) -> tuple[object, bytes]:
+    """The canonical text, and the value that its reader gets: keys in canonical order, `50.0` as the integer 50."""
+    data = encode_any(value)
+    return orjson.loads(data), data
 
 
 def encode_sorted(value: object) -> bytes:
