@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import gc
 import os
-import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -38,7 +37,7 @@ from bailiwick.store.private_file import replace_private
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
-from bailiwick.system import SystemClock, new_id
+from bailiwick.system import SystemClock, new_id, random_bytes
 from bailiwick.upstream.pool import Pool
 from bailiwick.web.app import create_console
 
@@ -84,7 +83,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         at_edge("after-migration")
         clock, reader = SystemClock(), SqliteReader(path)
         signer = keys.log_signer(settings.origin)
-        store = SqliteStore(path, Origin(settings.origin, signer), clock, new_id, lambda: secrets.token_bytes(32))
+        store = SqliteStore(path, Origin(settings.origin, signer), clock, new_id, lambda: random_bytes(32))
         policies, stops = PolicySource(reader), Stops()
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
@@ -98,7 +97,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             reader=reader,
             policies=policies,
             acting=Acting(store, policies, pool, stops, clock, at_edge, settings.deadline_s),
-            guessing=Guessing(store, reader, clock, secrets.token_bytes),
+            guessing=Guessing(store, reader, clock, random_bytes),
             stops=stops,
             upstreams=pool,
             vault=vault,
@@ -106,7 +105,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             verifier=TokenVerifier(issuer.jwks(), url, url + GATE_PATH),
             clock=clock,
             new_id=new_id,
-            random_bytes=secrets.token_bytes,
+            random_bytes=random_bytes,
         )
         store.start()
         try:
