@@ -92,8 +92,12 @@ class SqliteStore:
                 raise StoreUnavailable("too much is waiting for the record; try again shortly")
             self._waiting.append(_Job(unit, future))
         if len(self._waiting) == 1:
-            loop.call_soon(self._begin)
+            loop.call_soon(self._soon, loop)
         return await future
+
+    def _soon(self, loop: asyncio.AbstractEventLoop) -> None:
+        """One more turn of the loop first: whatever has arrived by then shares the wait for the disk."""
+        loop.call_soon(self._begin)
 
     def _begin(self) -> None:
         """On an event loop: carry out what waits, unless somebody holds the journal, who looks again when done."""
@@ -138,7 +142,8 @@ class SqliteStore:
     def _hand_on(self) -> None:
         """Wake the loop of whoever has waited longest; when it has closed, the next tick does its work."""
         with contextlib.suppress(IndexError, RuntimeError):
-            self._waiting[0].future.get_loop().call_soon_threadsafe(self._begin)
+            loop = self._waiting[0].future.get_loop()
+            loop.call_soon_threadsafe(self._soon, loop)
 
     def _finish(self, written: _Written) -> None:
         jobs = [job for job in written.jobs if job.unit]
