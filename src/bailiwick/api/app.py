@@ -8,7 +8,19 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bailiwick.api import agent, approval, charter, connector, halt, installation, person, record, run, session
+from bailiwick.api import (
+    agent,
+    approval,
+    behaviour,
+    charter,
+    connector,
+    halt,
+    installation,
+    person,
+    record,
+    run,
+    session,
+)
 from bailiwick.api.fault import answer_faults
 from bailiwick.api.oauth import oauth_router
 from bailiwick.api.strict_body import StrictBody
@@ -17,7 +29,7 @@ from bailiwick.flow.proof import Prover
 
 _ROUTERS: Final = (
     *(session.router, person.router, installation.router, connector.router, charter.router, agent.router),
-    *(run.router, approval.router, halt.router, record.router),
+    *(behaviour.router, run.router, approval.router, halt.router, record.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
 token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.

@@ -39,7 +39,16 @@ async def open_run(asked: NewRun, agent: Agent, here: Here) -> OpenedRunBody:
     """Say what the work is for; the answer's token acts within this run. A run-bound token opens no other run."""
     if agent.run is not None:
         raise Refusal("forbidden", "this token is bound to a run; open another with a token that is bound to none")
-    opened = OpenRun(agent.agent, agent.epoch, asked.intent, asked.workflow, asked.parent, asked.requester)
+    opened = OpenRun(
+        agent.agent,
+        agent.epoch,
+        asked.intent,
+        asked.workflow,
+        asked.parent,
+        asked.requester,
+        asked.behaviour,
+        asked.acceptance,
+    )
     run = await here.store.commit(opened)
     token = here.issuer.issue(
         agent.agent, run["id"], agent.epoch, here.new_id("tok"), here.clock.now_us(), ttl_s=TOKEN_S

@@ -28,6 +28,9 @@ class EventType(StrEnum):
     AGENT_ENROLLED = "agent.enrolled"
     AGENT_REVOKED = "agent.revoked"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  # an event tag, not a secret
+    BEHAVIOUR_REGISTERED = "behaviour.registered"
+    BEHAVIOUR_TESTED = "behaviour.tested"
+    BEHAVIOUR_ACTIVATED = "behaviour.activated"
     RUN_OPENED = "run.opened"
     RUN_ENDED = "run.ended"
     ACTION_DENIED = "action.denied"
@@ -75,6 +78,9 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.AGENT_ENROLLED: {"name": str, "charter_name": str, "key": str},
     EventType.AGENT_REVOKED: {"name": str, "epoch": int},
     EventType.TOKEN_ISSUED: {"expires_us": int},
+    EventType.BEHAVIOUR_REGISTERED: {"behaviour": str, "number": int},
+    EventType.BEHAVIOUR_TESTED: {"behaviour": str, "passed": bool},
+    EventType.BEHAVIOUR_ACTIVATED: {"behaviour": str, "number": int},
     EventType.RUN_OPENED: {"workflow": str, "declared": bool},
     EventType.RUN_ENDED: {"outcome": str},
     EventType.ACTION_DENIED: {**DECISION_FIELDS, "code": str},
@@ -103,6 +109,7 @@ MORE_FIELDS: Mapping[str, type] = {
     "person": str,
     "approval": str,
     "solo": bool,
+    "behaviour": str,
 }
 """What any event may add, all of it ids and names of the catalogue; nothing else enters a leaf."""
 

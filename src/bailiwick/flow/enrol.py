@@ -48,6 +48,7 @@ class EnrolAgent:
             "enrolled_us": shelf.now_us,
             "enrolled_by": self.by,
             "implicit_run": None,
+            "behaviour": before["behaviour"] if before else None,
         }
         shelf.put("agent", row)
         shelf.put("agent_key", {"id": thumbprint, "agent": self.name})

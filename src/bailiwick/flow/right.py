@@ -12,6 +12,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "manage people": frozenset({ADMINISTRATOR}),
     "manage connectors": frozenset({ADMINISTRATOR}),
     "publish charters": frozenset({ADMINISTRATOR}),
+    "release behaviours": frozenset({ADMINISTRATOR}),
     "enrol agents": frozenset({ADMINISTRATOR}),
     "export the record": frozenset({ADMINISTRATOR, "auditor"}),
     "reconcile actions": frozenset({ADMINISTRATOR, "it-change"}),

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.facts import RunFact
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.behaviour import pinned
 from bailiwick.ports.store import Row, Shelf
 
 UNDECLARED: Final = "undeclared"
@@ -22,6 +23,7 @@ class OpenRun:
     """Open a run for `agent`; a parent must be an open run of the store. Replies with the run's row.
 
     `requester` is the e-mail of the person the work is for, who may then not approve it. It can only narrow.
+    `behaviour` is the version that the agent says it runs; an acceptance run tests one that is not in force yet.
     """
 
     agent: str
@@ -30,6 +32,8 @@ class OpenRun:
     workflow: str
     parent: str | None = None
     requester: str | None = None
+    behaviour: str | None = None
+    acceptance: bool = False
 
     def step(self, shelf: Shelf) -> Row:
         agent = active_agent(shelf, self.agent, self.epoch)
@@ -39,7 +43,9 @@ class OpenRun:
         if self.workflow != charter["workflow"]:
             wanted = charter["workflow"]
             raise Refusal("invalid", f"the charter of `{self.agent}` is for workflow `{wanted}`, not `{self.workflow}`")
-        return open_run(shelf, agent, self.intent, charter["workflow"], True, self._parent(shelf), self._person(shelf))
+        parent, person = self._parent(shelf), self._person(shelf)
+        behaviour = pinned(shelf, agent, self.behaviour, self.acceptance)
+        return open_run(shelf, agent, self.intent, charter["workflow"], True, parent, person, behaviour)
 
     def _parent(self, shelf: Shelf) -> Row | None:
         if self.parent is None:
@@ -107,6 +113,7 @@ def open_run(
     declared: bool,
     parent: Row | None,
     requester: str | None,
+    behaviour: str | None,
 ) -> Row:
     """Write a new run and its event."""
     if not intent.strip() or len(intent) > MAX_INTENT:
@@ -129,6 +136,7 @@ def open_run(
         "waited_us": 0,
         "waiting_since_us": None,
         "calls": 0,
+        "behaviour": behaviour,
     }
     shelf.put("run", run)
     data: dict[str, object] = {"workflow": workflow, "declared": declared}
@@ -136,7 +144,10 @@ def open_run(
         data["parent"] = parent["id"]
     if requester:
         data["requester"] = requester
-    event = Event(EventType.RUN_OPENED, Actor("agent", agent["id"]), data, run_id)
+    if behaviour:
+        data["behaviour"] = behaviour
+    documents = (behaviour,) if behaviour else ()
+    event = Event(EventType.RUN_OPENED, Actor("agent", agent["id"]), data, run_id, documents=documents)
     shelf.append(event, {"intent": run["intent"]})
     return run
 
@@ -156,7 +167,7 @@ def implicit_run(shelf: Shelf, agent: Row, workflow: str) -> Row:
         if shelf.now_us - current["last_us"] < IDLE_GAP_US:
             return current
         end_run(shelf, current, "idle", SYSTEM)
-    run = open_run(shelf, agent, UNDECLARED, workflow, False, None, None)
+    run = open_run(shelf, agent, UNDECLARED, workflow, False, None, None, agent["behaviour"])
     shelf.put("agent", {**agent, "implicit_run": run["id"]})
     return run
 

@@ -140,9 +140,28 @@ agent = Table(
     _big("enrolled_us"),
     _text("enrolled_by"),
     _text("implicit_run", null=True),
+    _text("behaviour", null=True),
 )
 agent_key = Table("agent_key", metadata, _key(), _text("agent"), **SMALL)
 assertion = Table("assertion", metadata, _key(), _big("expires_us"), Index(None, "expires_us"))
+
+behaviour = Table(
+    "behaviour",
+    metadata,
+    _key(),
+    _text("agent"),
+    Column("number", Integer, nullable=False),
+    _json("components"),
+    _text("note"),
+    _text("status"),
+    _text("registered_by"),
+    _big("registered_us"),
+    Column("acceptance", JSON),
+    _text("activated_by", null=True),
+    _big("activated_us", null=True),
+    Index(None, "agent", "number"),
+)
+behaviour_count = Table("behaviour_count", metadata, _key(), _big("last"), **SMALL)
 
 run = Table(
     "run",
@@ -163,6 +182,7 @@ run = Table(
     _big("waited_us"),
     _big("waiting_since_us", null=True),
     Column("calls", Integer, nullable=False),
+    _text("behaviour", null=True),
     Index(None, "agent"),
     Index(None, "parent"),
     **SMALL,

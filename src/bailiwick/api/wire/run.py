@@ -17,6 +17,10 @@ class NewRun(Incoming):
     requester: str | None = Field(
         None, max_length=254, description="E-mail of the person the work is for; they may then not approve it"
     )
+    behaviour: str | None = Field(
+        None, max_length=100, description="The version the agent runs; left out, it is the one in force"
+    )
+    acceptance: bool = Field(False, description="This run tests a `behaviour` that is not in force yet")
 
 
 class OpenedRunBody(TokenBody):

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("enrolled_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("enrolled_by", sa.Text(), nullable=False),
         sa.Column("implicit_run", sa.Text(), nullable=True),
+        sa.Column("behaviour", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent")),
     )
     op.create_table(
@@ -110,6 +111,31 @@ def upgrade() -> None:
     with op.batch_alter_table("assertion", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assertion_expires_us"), ["expires_us"], unique=False)
 
+    op.create_table(
+        "behaviour",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("agent", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("components", sa.JSON(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("registered_by", sa.Text(), nullable=False),
+        sa.Column("registered_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("acceptance", sa.JSON(), nullable=True),
+        sa.Column("activated_by", sa.Text(), nullable=True),
+        sa.Column("activated_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_behaviour")),
+    )
+    with op.batch_alter_table("behaviour", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_behaviour_agent_number"), ["agent", "number"], unique=False)
+
+    op.create_table(
+        "behaviour_count",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("last", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_behaviour_count")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "charter",
         sa.Column("id", sa.Text(), nullable=False),
@@ -286,6 +312,7 @@ def upgrade() -> None:
         sa.Column("waited_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("waiting_since_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("behaviour", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
         sqlite_with_rowid=False,
     )
@@ -381,6 +408,11 @@ def downgrade() -> None:
 
     op.drop_table("charter_version")
     op.drop_table("charter")
+    op.drop_table("behaviour_count")
+    with op.batch_alter_table("behaviour", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_behaviour_agent_number"))
+
+    op.drop_table("behaviour")
     with op.batch_alter_table("assertion", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_assertion_expires_us"))
 
