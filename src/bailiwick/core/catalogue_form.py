@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from bailiwick.core.action_name import ACTION
 from bailiwick.core.catalogue import (
     ActionEntry,
     ArgumentKind,
@@ -19,7 +20,6 @@ from bailiwick.core.catalogue import (
     Undo,
     UndoClass,
 )
-from bailiwick.core.charter import ACTION
 from bailiwick.core.problem import Place, Problem
 from bailiwick.core.reading import Reading, did_you_mean
 from bailiwick.core.schema_path import schema_has, schema_names

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bailiwick.core.action_name import PATTERN, read_action
 from bailiwick.core.approval_rule import ApprovalRule, read_approval_rule
+from bailiwick.core.budget_limit import BudgetLimit, read_budget
 from bailiwick.core.limit import EMAIL, Limit, read_limits
+from bailiwick.core.order_rule import OrderRule, read_order
 from bailiwick.core.problem import Place, Problem
 from bailiwick.core.reading import Reading
 from bailiwick.core.tier import TierRule, read_tier
@@ -59,6 +62,10 @@ class Charter:
     approve: ApprovalRule | None
     when: Window | None
     run: RunLimits
+    order: tuple[OrderRule, ...] = ()
+    budget: tuple[BudgetLimit, ...] = ()
+    sla: str | None = None
+    evaluation: str | None = None
 
     def grant(self, action: str) -> Grant | None:
         """The grant of an action; `cannot` is not looked at here."""
@@ -87,13 +94,14 @@ _KEYS: Final = (
     "can",
     "cannot",
     "approve",
+    "order",
     "when",
     "run",
+    "budget",
+    "sla",
+    "evaluation",
 )
 _NEEDED: Final = ("charter", "purpose", "workflow", "owner", "data", "can", "cannot")
-_SEGMENT: Final = r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*"
-ACTION: Final = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})+")
-_PATTERN: Final = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*(?:\.{_SEGMENT}|\.\*)")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _RUN: Final = {"calls": 100, "seconds": 3600, "repeats": 3, "retries": 2}
 
@@ -123,6 +131,10 @@ def _read_charter(reading: Reading, document: Mapping[str, object]) -> Charter:
         approve=read_approval_rule(reading, top["approve"], ("approve",)) if "approve" in top else None,
         when=read_window(reading, top["when"], ("when",)) if "when" in top else None,
         run=_read_run(reading, top.get("run", {})),
+        order=read_order(reading, top["order"], ("order",)) if "order" in top else (),
+        budget=read_budget(reading, top["budget"], ("budget",)) if "budget" in top else (),
+        sla=reading.name(top["sla"], ("sla",)) if "sla" in top else None,
+        evaluation=reading.name(top["evaluation"], ("evaluation",)) if "evaluation" in top else None,
     )
 
 
@@ -164,12 +176,8 @@ def _read_grants(reading: Reading, value: object) -> tuple[Grant, ...]:
 
 def _read_grant(reading: Reading, value: object, place: Place) -> Grant:
     grant = reading.mapping(value, place, ("do", "tier", "limits", "approve", "when"), need=("do", "tier"))
-    action = reading.text(grant["do"], (*place, "do")) if "do" in grant else ""
-    if action and not ACTION.fullmatch(action):
-        hint = "a grant names one action" if "*" in action else "write `connector.action`"
-        reading.wrong((*place, "do"), f"`{action}` is no action: {hint}, as in `crm.contact.read`")
     return Grant(
-        action=action,
+        action=read_action(reading, grant["do"], (*place, "do")) if "do" in grant else "",
         tier=read_tier(reading, grant.get("tier", "never"), (*place, "tier")),
         limits=read_limits(reading, grant["limits"], (*place, "limits")) if "limits" in grant else (),
         approve=read_approval_rule(reading, grant["approve"], (*place, "approve")) if "approve" in grant else None,
@@ -181,7 +189,7 @@ def _read_patterns(reading: Reading, value: object) -> tuple[str, ...]:
     patterns = []
     for at, item in enumerate(reading.list(value, ("cannot",))):
         pattern = reading.text(item, ("cannot", at))
-        if pattern and not _PATTERN.fullmatch(pattern):
+        if pattern and not PATTERN.fullmatch(pattern):
             reading.wrong(("cannot", at), f"`{pattern}` is no pattern: write `email.send` or `billing.*`")
         patterns.append(pattern)
     reading.distinct(patterns, ("cannot",))

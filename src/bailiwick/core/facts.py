@@ -50,7 +50,10 @@ class Facts:
     """Everything gathered for one decision.
 
     `local` maps a zone to (weekday, minute of day), resolved when the facts were gathered because zone data drifts.
-    `totals` maps `run.<measure>`, `day.<measure>` and `tree.<measure>` to the sums before this action.
+    `totals` maps `run.<measure>`, `day.<measure>` and `tree.<measure>` to the sums before this action, `spent` each
+    budget such as `day.usd` to what was used up before it. `seen` maps an argument that must be unique to the latest
+    earlier time one of its values was used, `done` an action that an order names to `intended` or `succeeded`, both
+    without what never happened.
     """
 
     at_us: int
@@ -65,6 +68,9 @@ class Facts:
     totals: Mapping[str, int] = field(default_factory=dict)
     twin: TwinFact | None = None
     approval: ApprovalFact | None = None
+    seen: Mapping[str, int] = field(default_factory=dict)
+    done: Mapping[str, str] = field(default_factory=dict)
+    spent: Mapping[str, int] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
         """The facts as JSON values."""
@@ -92,11 +98,17 @@ class Facts:
             ]
             if approval
             else None,
+            "seen": dict(self.seen),
+            "done": dict(self.done),
+            "spent": dict(self.spent),
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Facts":
-        """Inverse of `document`; raises `KeyError`, `TypeError` or `ValueError` on any other shape."""
+        """Inverse of `document`; raises `KeyError`, `TypeError` or `ValueError` on any other shape.
+
+        A document of before `seen`, `done` and `spent` existed reads as facts without them.
+        """
         values = dict(document)
         values["local"] = {zone: (when[0], when[1]) for zone, when in document["local"].items()}
         values["halts"] = tuple(HaltFact(*halt) for halt in document["halts"])
@@ -104,4 +116,6 @@ class Facts:
         values["totals"] = dict(document["totals"])
         values["twin"] = TwinFact(*document["twin"]) if document["twin"] is not None else None
         values["approval"] = ApprovalFact(*document["approval"]) if document["approval"] is not None else None
+        for name in ("seen", "done", "spent"):
+            values[name] = dict(document.get(name, {}))
         return cls(**values)

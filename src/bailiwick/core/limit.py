@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Final
 
 from bailiwick.core.path import ABSENT
+from bailiwick.core.pattern import compile_pattern, pattern_trouble
 from bailiwick.core.problem import Place
 from bailiwick.core.reading import Reading
+from bailiwick.core.uniqueness import sameness_trouble
 
 Check = Callable[[object], str | None]
 Scalar = str | int | bool
@@ -22,6 +24,8 @@ class Op(StrEnum):
     ONLY = "only"
     DOMAIN = "domain"
     STARTS_WITH = "starts_with"
+    MATCHES = "matches"
+    UNIQUE_WITHIN = "unique_within"
     REQUIRED = "required"
     FORBIDDEN = "forbidden"
 
@@ -31,8 +35,8 @@ class Limit:
     """One bound on one argument.
 
     `value` is an int for `max` and `min`, a tuple of scalars for `one_of` and `only`, a tuple of strings
-    for `domain` and `starts_with`, True for `required` and `forbidden`. `optional` lets the argument be
-    absent; otherwise absent means broken (`forbidden` apart).
+    for `domain`, `starts_with` and `matches`, microseconds for `unique_within`, True for `required` and
+    `forbidden`. `optional` lets the argument be absent; otherwise absent means broken (`forbidden` apart).
     """
 
     argument: str
@@ -127,14 +131,7 @@ def _domain(limit: Limit) -> Check:
         host = match[1]
         return None if host in domains or host.endswith(inside) else why
 
-    def check(value: object) -> str | None:
-        if not isinstance(value, list | tuple):
-            return one(value)
-        if not value:
-            return f"`{name}` is empty: name who is meant"
-        return next((broken for item in value if (broken := one(item))), None)
-
-    return check
+    return _each(name, one)
 
 
 def _starts_with(limit: Limit) -> Check:
@@ -147,6 +144,45 @@ def _starts_with(limit: Limit) -> Check:
         if ".." in value.replace("\\", "/").split("/"):
             return f"`{name}` holds a `..` step: write the path without it"
         return None if value.startswith(starts) else why
+
+    return check
+
+
+def _matches(limit: Limit) -> Check:
+    name, patterns = limit.argument, tuple(str(item) for item in _choices(limit))
+    known = [compile_pattern(pattern) for pattern in patterns]
+    why = f"`{name}` must look like {_listed(patterns, ' or ')}"
+
+    def one(value: object) -> str | None:
+        if not isinstance(value, str):
+            return f"`{name}` must be text"
+        if ".." in value.replace("\\", "/").split("/"):
+            return f"`{name}` holds a `..` step: write the path without it"
+        return None if any(matches(value) for matches in known) else why
+
+    return _each(name, one)
+
+
+def _unique_within(limit: Limit) -> Check:
+    name = limit.argument
+
+    def check(value: object) -> str | None:
+        # INVARIANT: whatever cannot be looked up as used before is refused, or it would count as new
+        trouble = sameness_trouble(value)
+        return f"`{name}` {trouble}" if trouble else None
+
+    return check
+
+
+def _each(name: str, one: Check) -> Check:
+    """The check of every item of a list, or of the one value."""
+
+    def check(value: object) -> str | None:
+        if not isinstance(value, list | tuple):
+            return one(value)
+        if not value:
+            return f"`{name}` is empty: name what is meant"
+        return next((broken for item in value if (broken := one(item))), None)
 
     return check
 
@@ -193,6 +229,8 @@ _COMPILERS: Final[dict[Op, Callable[[Limit], Check]]] = {
     Op.ONLY: _only,
     Op.DOMAIN: _domain,
     Op.STARTS_WITH: _starts_with,
+    Op.MATCHES: _matches,
+    Op.UNIQUE_WITHIN: _unique_within,
     Op.REQUIRED: _required,
     Op.FORBIDDEN: _forbidden,
 }
@@ -234,16 +272,18 @@ def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -
 def _read_bound(reading: Reading, op: Op, value: object, place: Place) -> int | tuple[Scalar, ...]:
     if op in {Op.MAX, Op.MIN}:
         return reading.number(value, place)
+    if op is Op.UNIQUE_WITHIN:
+        return reading.duration_us(value, place)
     if op in {Op.REQUIRED, Op.FORBIDDEN}:
         if value is not True:
             reading.wrong(place, "write `true`, or leave the key out")
         return True
-    if op in {Op.DOMAIN, Op.STARTS_WITH} and not isinstance(value, list | tuple):
+    if op in _READERS and not isinstance(value, list | tuple):
         value = [value]
     items = reading.list(value, place)
     if not items and value in ([], ()):
         reading.wrong(place, "is empty, so no call can keep it: list what is allowed")
-    read = _read_host if op is Op.DOMAIN else _read_start if op is Op.STARTS_WITH else _read_scalar
+    read = _READERS.get(op, _read_scalar)
     found = tuple(read(reading, item, (*place, at)) for at, item in enumerate(items))
     reading.distinct(found, place)
     return found
@@ -264,3 +304,21 @@ def _read_host(reading: Reading, value: object, place: Place) -> Scalar:
     if host and not HOST.fullmatch(host):
         reading.wrong(place, f"`{host}` is no domain: write it lower case with a dot, as in `acme.example`")
     return host
+
+
+def _read_pattern(reading: Reading, value: object, place: Place) -> Scalar:
+    pattern = reading.text(value, place)
+    trouble = pattern_trouble(pattern)
+    if trouble:
+        reading.wrong(
+            place, f"`{pattern}` {trouble}: write text with `#` for a digit, `?` for a letter, `*` for any run"
+        )
+    return pattern
+
+
+_READERS: Final[dict[Op, Callable[[Reading, object, Place], Scalar]]] = {
+    Op.DOMAIN: _read_host,
+    Op.STARTS_WITH: _read_start,
+    Op.MATCHES: _read_pattern,
+}
+"""How one item is read where a single one may stand without a list."""

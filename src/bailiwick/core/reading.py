@@ -9,9 +9,11 @@ from bailiwick.core.problem import Place, Problem, Severity
 
 LARGEST: Final = 2**53 - 1
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-_COUNT: Final = re.compile(r"([0-9]{1,15})([kM]?)")
+_COUNT: Final = re.compile(r"([0-9]{1,15})([kmM]?)")
+_MONEY: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?([kmM]?)")
 _DURATION: Final = re.compile(r"(?:([0-9]{1,6})d)? ?(?:([0-9]{1,6})h)? ?(?:([0-9]{1,6})m)? ?(?:([0-9]{1,6})s)?")
-_SCALE: Final = {"": 1, "k": 1_000, "M": 1_000_000}
+_SCALE: Final = {"": 1, "k": 1_000, "m": 1_000_000, "M": 1_000_000}
+MICROS: Final = 1_000_000
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -127,6 +129,25 @@ class Reading:
         else:
             return number
         return least
+
+    def money(self, value: object, place: Place) -> int:
+        """An amount of money in whole micros: `2`, `"2.50"`, `20k`; never a float, never negative."""
+        match = _MONEY.fullmatch(value) if isinstance(value, str) else None
+        micros: int | None = None
+        if type(value) is int:
+            micros = value * MICROS
+        elif match:
+            micros = (int(match[1]) * MICROS + int((match[2] or "").ljust(6, "0"))) * _SCALE[match[3]]
+        if micros is None:
+            hint = f'`{value}` is a float: write it in quotes, "2.50"' if isinstance(value, float) else ""
+            self.wrong(place, hint or f'expected an amount such as 2 or "2.50", found {kind_of(value)}')
+        elif micros < 0:
+            self.wrong(place, f"`{value}` is too small: write 0 or more")
+        elif micros > LARGEST:
+            self.wrong(place, f"`{value}` is more than 2^53 micros: no system compares it exactly")
+        else:
+            return micros
+        return 0
 
     def duration_us(self, value: object, place: Place) -> int:
         """A time span such as `4h`, `30m`, `20s`, `2d` or `1h 30m`, in microseconds; above zero."""

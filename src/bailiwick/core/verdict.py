@@ -25,6 +25,8 @@ class DenyCode(StrEnum):
     LIMIT = "limit"
     WINDOW = "window"
     RUN_LIMIT = "run-limit"
+    ORDER = "order"
+    BUDGET = "budget"
     UNSETTLED = "unsettled"
     NEVER = "never"
     REFUSED = "approval-refused"

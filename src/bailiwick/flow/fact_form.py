@@ -9,16 +9,19 @@ _KEYS: Final = frozenset(
         *("local", "halts", "run", "totals", "twin", "approval"),
     }
 )
+_LATER: Final = frozenset({"seen", "done", "spent"})
+"""What facts of an earlier version do not hold; a document holds all of it or none."""
 
 
 def fact_troubles(document: Mapping[str, Any]) -> Iterator[str]:
     """Every reason why a document is not facts, as sentences; none when it is."""
-    odd = sorted(_KEYS ^ document.keys())
+    known = _KEYS | _LATER if _LATER & document.keys() else _KEYS
+    odd = sorted(known ^ document.keys())
     if odd:
         yield f"the facts lack or add {', '.join(f'`{name}`' for name in odd)}"
         return
     for name, fits in _FORMS.items():
-        if not fits(document[name]):
+        if name in known and not fits(document[name]):
             yield f"`{name}` does not have the form of a fact"
 
 
@@ -72,4 +75,7 @@ _FORMS: Final[Mapping[str, Callable[[object], bool]]] = {
     "totals": _each_value(_count),
     "twin": _or_none(_row(_text, _text)),
     "approval": _or_none(_row(*[_text] * 5, _or_none(_count), lambda value: type(value) is bool)),
+    "seen": _each_value(_count),
+    "done": _each_value(lambda value: value in ("intended", "succeeded")),
+    "spent": _each_value(_count),
 }
