@@ -104,8 +104,8 @@ def test_every_decision_is_made_again_from_the_folder_alone(nobody, folder):
 
 
 def test_a_bug_planted_in_the_decision_fails_the_recheck(nobody, folder, monkeypatch):
-    kept = tuple(objection for objection in deciding._OBJECTIONS if objection.__name__ != "_data")
-    monkeypatch.setattr(deciding, "_OBJECTIONS", kept)
+    kept = tuple(objection for objection in deciding.OBJECTIONS if objection.__name__ != "_data")
+    monkeypatch.setattr(deciding, "OBJECTIONS", kept)
     ran = nobody.run("recheck", "--all", "--from", str(folder), "--json")
     assert (ran.code, ran.document["ok"]) == (1, False)
     assert {"index", "action", "field", "recorded", "recomputed"} == ran.document["differences"][0].keys()

@@ -71,7 +71,7 @@ def lenient(verdict):
 
 
 def test_a_bug_planted_in_decide_is_found_and_named(exported, monkeypatch):
-    monkeypatch.setattr(deciding, "_OBJECTIONS", lenient(deciding._OBJECTIONS))
+    monkeypatch.setattr(deciding, "OBJECTIONS", lenient(deciding.OBJECTIONS))
     report = recheck(exported, None)
     assert 0 < report.identical < report.decided
     limited = {leaf["action"] for leaf in leaves(exported) if leaf["data"].get("code") == "limit"}

@@ -52,6 +52,11 @@ class Check:
     windows: tuple[tuple[str, Window], ...]
 
     @property
+    def listed(self) -> bool:
+        """Whether the charter names the action at all, to allow it or to forbid it."""
+        return self.grant is not None or self.cannot is not None
+
+    @property
     def may_ask(self) -> bool:
         """Whether some call of this action needs approval, so that approvals have to be looked up."""
         return self.grant is not None and Tier.HIGH in reachable(raised(self.grant.tier, self.entry.floor))
@@ -117,28 +122,30 @@ def decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
 
 
 def _decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
-    stop = _stopped(facts)
+    stop = stopped(facts)
     if stop:
         return stop
     check = policy.check(request.tool, request.arguments)
-    if check is None or (check.grant is None and check.cannot is None):
-        named = check.entry.name if check else None
-        what = f"`{named}`" if named else f"any action of `{request.connector}` that means this call"
-        return Deny(
-            DenyCode.UNLISTED,
-            named,
-            ("unlisted",),
-            f"the charter `{policy.charter.name}` does not list {what}",
-        )
+    if check is None or not check.listed:
+        return unlisted(policy, request, check)
     case = Case(policy.charter, policy.charter_digest, check, request, facts, measure(check.entry, request.arguments))
-    for objection in _OBJECTIONS:
+    for objection in OBJECTIONS:
         deny = objection(case)
         if deny:
             return deny
-    return _by_tier(case)
+    return by_tier(case)
 
 
-def _stopped(facts: Facts) -> Deny | None:
+def unlisted(policy: Policy, request: Request, check: Check | None) -> Deny:
+    """The answer to what the charter does not list."""
+    named = check.entry.name if check else None
+    what = f"`{named}`" if named else f"any action of `{request.connector}` that means this call"
+    sentence = f"the charter `{policy.charter.name}` does not list {what}"
+    return Deny(DenyCode.UNLISTED, named, ("unlisted",), sentence)
+
+
+def stopped(facts: Facts) -> Deny | None:
+    """What stops the agent whatever it asks for; looked at first."""
     if facts.revoked:
         return Deny(DenyCode.REVOKED, None, ("revoked",), facts.revoked)
     if facts.halts:
@@ -241,13 +248,15 @@ def _twin(case: Case) -> Deny | None:
     return _deny(case, DenyCode.UNSETTLED, "unsettled", sentence)
 
 
-_OBJECTIONS: tuple[Objection, ...] = (
+OBJECTIONS: tuple[Objection, ...] = (
     *(_cannot, _connector, _schema, _defaults, _data),
     *(_limits, _windows, _run, _twin),
 )
+"""Asked in this order; the first that objects answers. `core.trace` says what each of them looks at."""
 
 
-def _by_tier(case: Case) -> Verdict:
+def by_tier(case: Case) -> Verdict:
+    """The answer when nothing objected: by how risky the call is, and who consented."""
     check, grant = case.check, case.check.grant
     if grant is None:  # only reachable when `cannot` covered the action, and then it objected
         return _deny(case, DenyCode.UNLISTED, "unlisted", "the charter does not list this action")
