@@ -1,5 +1,6 @@
 """The writer decides: one unit that reads the shared facts, calls `decide` and puts the verdict on the record."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bailiwick.core.approval import Approval, approval_row
@@ -39,6 +40,10 @@ class DecideAction:
     call: Prepared
 
     def step(self, shelf: Shelf) -> Decision:
+        return self.judged(shelf).write()
+
+    def judged(self, shelf: Shelf) -> "Judgement":
+        """The verdict on the rows as they stand, not yet written."""
         call = self.call
         agent = shelf.get("agent", call.agent)
         head = shelf.get("charter", agent["charter"]) if agent else None
@@ -51,7 +56,7 @@ class DecideAction:
         request = Request(call.agent, run["id"], run["intent"], call.connector, call.tool, call.arguments, call.digest)
         verdict = decide(call.policy, request, facts)
         parent = self._parent(shelf, run)
-        return _Writing(shelf, call, run, parent, request, facts, verdict).write()
+        return Judgement(shelf, call, run, parent, request, facts, verdict)
 
     def _parent(self, shelf: Shelf, run: Row) -> str | None:
         """The step that the agent says led here, if it is a step of the same tree of runs."""
@@ -70,7 +75,12 @@ class DecideAction:
 
 
 @dataclass(frozen=True, slots=True)
-class _Writing:
+class Judgement:
+    """A verdict with everything it was read from; `write` puts it and its effects on the shelf.
+
+    `asked_by` is a person who asks in the agent's place, and then may not consent; `note` is kept beside the ask.
+    """
+
     shelf: Shelf
     call: Prepared
     run: Row
@@ -78,8 +88,11 @@ class _Writing:
     request: Request
     facts: Facts
     verdict: Verdict
+    asked_by: str | None = None
+    note: Mapping[str, object] | None = None
 
     def write(self) -> Decision:
+        """Record what was decided."""
         sum_up(self.shelf, self.call.agent)
         match self.verdict:
             case Deny():
@@ -117,6 +130,7 @@ class _Writing:
         expires = shelf.now_us + rule.within_us
         binding = binding_of(call, self.run)
         excluded = excluded_people(shelf, call.policy.charter, self.run)
+        excluded |= {self.asked_by} if self.asked_by else set()
         row = approval_row(Approval(approval, "open", rule, excluded, expires))
         row |= {
             "binding": binding,
@@ -197,11 +211,14 @@ class _Writing:
             data["name"] = self.verdict.action
         if self.parent:
             data["parent"] = self.parent
+        if self.asked_by:
+            data["person"] = self.asked_by
         documents = (policy.charter_digest, *([policy.catalogue_digest] if policy.catalogue_digest else []))
         payload = {
             "request": self.request.document(),
             "facts": self.facts.document(),
             "verdict": verdict_document(self.verdict),
+            **({"access_request": dict(self.note)} if self.note else {}),
         }
         self.shelf.append(Event(kind, self._actor(), data, self.run["id"], action, documents), payload)
 
