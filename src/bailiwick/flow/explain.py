@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bailiwick.core.catalogue import ActionEntry, Catalogue, classes_read, measure
+from bailiwick.core.catalogue import Catalogue, classes_read, measure
 from bailiwick.core.decide import DECIDER, Policy, compile_policy, decide
 from bailiwick.core.facts import Facts, RunFact
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
 from bailiwick.flow.connector_view import reviewed_tools
-from bailiwick.flow.policy import DocumentMissing, PolicySource, ReviewedTools
-from bailiwick.flow.prepare import action_digest, local_time, rewritten_arguments, with_defaults
+from bailiwick.flow.policy import DocumentMissing, PolicySource
+from bailiwick.flow.prepare import CallReading, read_call
 from bailiwick.flow.source import read_charter
 from bailiwick.ports.reader import Reader
 
@@ -70,25 +70,19 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         raise Refusal("invalid", message)
     catalogue = policies.catalogue_in_force(connector)
     policy = _policy(question, catalogue, reader, policies)
-    sent, _ = rewritten_arguments(question.arguments)
-    check = policy.check(tool, sent)
-    entry = check.entry if check else None
-    arguments, argument_bytes = rewritten_arguments(with_defaults(entry, sent))
-    reviewed = reviewed_tools(policies, catalogue)
-    zones = {window.zone for _, window in check.windows} if check else set()
+    read = read_call(policy, reviewed_tools(policies, catalogue), connector, tool, question.arguments, stated.at_us)
+    check = policy.check(tool, read.arguments)
     facts = Facts(
         at_us=stated.at_us,
         decider=DECIDER,
-        definition=_definition(reviewed, tool),
-        schema_error=_trouble(reviewed, tool, arguments),
-        local={zone: local_time(zone, stated.at_us) for zone in zones},
+        definition=read.definition,
+        schema_error=read.schema_error,
+        local=read.local,
         run=RunFact("open", stated.calls, stated.elapsed_us, stated.repeats, stated.failures),
         totals={name: stated.totals.get(name, 0) for name in (check.totals if check else ())},
     )
-    digest = action_digest(connector, tool, argument_bytes)
-    agent = question.agent or "nobody"
-    verdict = verdict_document(decide(policy, Request(agent, "", "", connector, tool, arguments, digest), facts))
-    return _explanation(policy, verdict, facts, entry, arguments)
+    request = Request(question.agent or "nobody", "", "", connector, tool, read.arguments, read.digest)
+    return _explanation(policy, verdict_document(decide(policy, request, facts)), facts, read)
 
 
 def _policy(question: Question, catalogue: str, reader: Reader, policies: PolicySource) -> Policy:
@@ -107,20 +101,8 @@ def _policy(question: Question, catalogue: str, reader: Reader, policies: Policy
         raise Refusal("unknown", str(error)) from None
 
 
-def _definition(reviewed: ReviewedTools | None, tool: str) -> str:
-    known = reviewed.catalogue.tools.get(tool) if reviewed else None
-    return known.definition_digest if known else ""
-
-
-def _trouble(reviewed: ReviewedTools | None, tool: str, arguments: Mapping[str, object]) -> str | None:
-    check = reviewed.checks.get(tool) if reviewed else None
-    return check.trouble(arguments) if check else None
-
-
-def _explanation(
-    policy: Policy, verdict: Mapping[str, Any], facts: Facts, entry: ActionEntry | None, arguments: Mapping[str, object]
-) -> Explanation:
-    ask = verdict.get("ask") or {}
+def _explanation(policy: Policy, verdict: Mapping[str, Any], facts: Facts, read: CallReading) -> Explanation:
+    ask, entry, arguments = verdict.get("ask") or {}, read.entry, read.arguments
     return Explanation(
         verdict=verdict["verdict"],
         action=verdict["action"],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bailiwick.core.catalogue import ActionEntry, apply_defaults
 from bailiwick.core.decide import Policy
-from bailiwick.flow.policy import NO_CATALOGUE, PolicySource
+from bailiwick.flow.policy import NO_CATALOGUE, PolicySource, ReviewedTools
 from bailiwick.ledger import canonical
 
 
@@ -45,25 +45,29 @@ class ToolCall:
     arguments: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class CallReading:
+    """What a call means under one policy, read from the call and the documents alone.
+
+    `argument_bytes` are the canonical bytes of `arguments`; `local` has each zone that the charter's hours name.
+    """
+
+    arguments: Mapping[str, object]
+    argument_bytes: bytes
+    digest: str
+    entry: ActionEntry | None
+    definition: str
+    schema_error: str | None
+    local: Mapping[str, tuple[int, int]]
+
+
 def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     """Gather the private facts; raises `DocumentMissing` when the agent has no charter."""
     charter = policies.charter_in_force(call.agent)
     catalogue = policies.catalogue_in_force(call.connector)
     policy = policies.policy(charter, catalogue)
-    # INVARIANT: what is decided is what is dispatched, read back from the canonical bytes: numbers, order and all
-    arguments, argument_bytes = rewritten_arguments(call.arguments)
-    check = policy.check(call.tool, arguments)
-    entry = check.entry if check else None
-    if entry and entry.defaults:
-        arguments, argument_bytes = rewritten_arguments(with_defaults(entry, arguments))
-    definition, schema_error = "", None
-    if catalogue != NO_CATALOGUE:
-        tools = policies.tools(catalogue)
-        known = tools.catalogue.tools.get(call.tool)
-        if known is not None:
-            definition = known.definition_digest
-            schema_error = tools.checks[call.tool].trouble(arguments)
-    zones = {window.zone for _, window in check.windows} if check else set()
+    tools = policies.tools(catalogue) if catalogue != NO_CATALOGUE else None
+    read = read_call(policy, tools, call.connector, call.tool, call.arguments, now_us)
     return Prepared(
         agent=call.agent,
         epoch=call.epoch,
@@ -71,14 +75,36 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
         parent=call.parent,
         connector=call.connector,
         tool=call.tool,
+        arguments=read.arguments,
+        argument_bytes=read.argument_bytes,
+        digest=read.digest,
+        policy=policy,
+        entry=read.entry,
+        definition=read.definition,
+        schema_error=read.schema_error,
+        local=read.local,
+    )
+
+
+def read_call(
+    policy: Policy, tools: ReviewedTools | None, connector: str, tool: str, sent: Mapping[str, object], at_us: int
+) -> CallReading:
+    """What the call means; `tools` are those of the policy's catalogue, None where there is no such catalogue."""
+    # INVARIANT: what is decided is what is dispatched, read back from the canonical bytes: numbers, order and all
+    arguments, argument_bytes = rewritten_arguments(sent)
+    check = policy.check(tool, arguments)
+    entry = check.entry if check else None
+    if entry and entry.defaults:
+        arguments, argument_bytes = rewritten_arguments(with_defaults(entry, arguments))
+    known = tools.catalogue.tools.get(tool) if tools else None
+    return CallReading(
         arguments=arguments,
         argument_bytes=argument_bytes,
-        digest=action_digest(call.connector, call.tool, argument_bytes),
-        policy=policy,
+        digest=action_digest(connector, tool, argument_bytes),
         entry=entry,
-        definition=definition,
-        schema_error=schema_error,
-        local={zone: local_time(zone, now_us) for zone in zones},
+        definition=known.definition_digest if known else "",
+        schema_error=tools.checks[tool].trouble(arguments) if tools and known else None,
+        local={window.zone: local_time(window.zone, at_us) for _, window in check.windows} if check else {},
     )
 
 
