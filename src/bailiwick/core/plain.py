@@ -54,7 +54,7 @@ def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
     text = f"For {charter.workflow}, {charter.name} may on its own {joined(alone) or 'do nothing'}."
     if asking:
         text += f" It must ask before it may {joined(asking)}."
-    return f"{text} {_data(charter)}"
+    return f"{text} {data_words(charter)}"
 
 
 def grant_sentence(grant: Grant, entry: ActionEntry | None) -> str:
@@ -63,9 +63,9 @@ def grant_sentence(grant: Grant, entry: ActionEntry | None) -> str:
     rule, head = _rule(grant, known), f"{_says(grant.action, known)}{_limits(grant.limits, entry)}"
     text = _fixed(head, rule.tier) if isinstance(rule, FixedTier) else _stepped(head, rule)
     if grant.when:
-        text += f" Only {_window(grant.when)}." if _bounded(grant.when) else ""
+        text += f" Only {window_words(grant.when)}." if _bounded(grant.when) else ""
     if grant.approve:
-        text += f" For this, {_consent(grant.approve)}."
+        text += f" For this, {consent_words(grant.approve)}."
     return text
 
 
@@ -172,10 +172,15 @@ def _named(argument: str) -> str:
     return argument.rpartition(".")[2].removesuffix("_micros").replace("_", " ")
 
 
-def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:
+def limit_words(limit: Limit, entry: ActionEntry | None) -> str:
+    """`rows: at most 500`, `to if given: only at acme.example`."""
     meant = {how.of: name for name, how in entry.measures.items() if how.kind == "value_of"} if entry else {}
+    return _limit(limit, _named(meant.get(limit.argument, limit.argument)))
+
+
+def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:
     words = [
-        _between(limit, limits) or _limit(limit, _named(meant.get(limit.argument, limit.argument)))
+        _between(limit, limits) or limit_words(limit, entry)
         for limit in limits
         if limit.op is not Op.MIN or not _between(limit, limits)
     ]
@@ -213,11 +218,11 @@ def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> 
 
 def _bounds(charter: Charter) -> tuple[str, ...]:
     run = charter.run
-    lines = [_data(charter)]
+    lines = [data_words(charter)]
     if charter.approve:
-        lines.append(f"Where it must ask, {_consent(charter.approve)}.")
+        lines.append(f"Where it must ask, {consent_words(charter.approve)}.")
     if charter.when and _bounded(charter.when):
-        lines.append(f"Acts only {_window(charter.when)}.")
+        lines.append(f"Acts only {window_words(charter.when)}.")
     lines.append(
         f"In one run: at most {run.calls:,} calls in {time_span(run.seconds * 1_000_000)}, "
         f"the same call at most {_times(run.repeats)}, after a failure {_retries(run.retries)}."
@@ -225,7 +230,8 @@ def _bounds(charter: Charter) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _data(charter: Charter) -> str:
+def data_words(charter: Charter) -> str:
+    """Which data it may read and send out."""
     reads = joined(_by_rank(charter.may_read)) or "no"
     sends = joined(_by_rank(charter.may_send_out)) or "no"
     return f"It may read {reads} data and send out {sends} data."
@@ -236,7 +242,8 @@ def _by_rank(classes: frozenset[str]) -> list[str]:
     return [name for name in usual if name in classes] + sorted(classes - set(usual))
 
 
-def _consent(rule: ApprovalRule) -> str:
+def consent_words(rule: ApprovalRule) -> str:
+    """Who has to agree, within which time, and whose word does not count."""
     who = joined(rule.slots)
     both = "both " if len(rule.slots) == 2 else "all " if len(rule.slots) > 2 else ""
     others = "the requester and the agent's owners do not count"
@@ -247,7 +254,8 @@ def _bounded(window: Window) -> bool:
     return len(window.days) < 7 or window.end_min - window.start_min < 1440
 
 
-def _window(window: Window) -> str:
+def window_words(window: Window) -> str:
+    """`Monday to Friday, 07:00 to 20:00, Europe/Madrid time`."""
     days = sorted(window.days)
     if len(days) == 7:
         names = "every day"
