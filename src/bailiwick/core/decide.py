@@ -10,64 +10,22 @@ from dataclasses import dataclass
 
 from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.approval_rule import ApprovalRule
-from bailiwick.core.catalogue import ActionEntry, Catalogue, classes_read, measure
-from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.budget_limit import amount_text
+from bailiwick.core.catalogue import Catalogue, classes_read, measure
+from bailiwick.core.charter import Charter, Grant
+from bailiwick.core.check import TOTAL_SCOPES, Case, Check, compile_check, short_span
 from bailiwick.core.facts import ApprovalFact, Facts
-from bailiwick.core.limit import compile_limit
+from bailiwick.core.order_rule import SUCCEEDED
 from bailiwick.core.path import ABSENT, look
 from bailiwick.core.request import Request
-from bailiwick.core.tier import FixedTier, SteppedTier, Tier, raised, reachable
+from bailiwick.core.tier import FixedTier, Tier
 from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode, Verdict
 from bailiwick.core.window import Window
 
 DECIDER = "bailiwick/1"
 """Version of this function's meaning; recorded with every decision."""
 
-TOTAL_SCOPES = ("run", "day", "tree")
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One request under one check, with what the arguments show."""
-
-    charter: Charter
-    charter_digest: str
-    check: "Check"
-    request: Request
-    facts: Facts
-    measures: Mapping[str, int]
-
-
 Objection = Callable[[Case], Deny | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What the charter and the catalogue say of one action, ready to run."""
-
-    entry: ActionEntry
-    grant: Grant | None
-    cannot: str | None
-    limits: tuple[tuple[str, Callable[[Case], str | None]], ...]
-    windows: tuple[tuple[str, Window], ...]
-
-    @property
-    def listed(self) -> bool:
-        """Whether the charter names the action at all, to allow it or to forbid it."""
-        return self.grant is not None or self.cannot is not None
-
-    @property
-    def may_ask(self) -> bool:
-        """Whether some call of this action needs approval, so that approvals have to be looked up."""
-        return self.grant is not None and Tier.HIGH in reachable(raised(self.grant.tier, self.entry.floor))
-
-    @property
-    def totals(self) -> tuple[str, ...]:
-        """The totals that the tier reads, such as `day.records`."""
-        if self.grant is None or not isinstance(self.grant.tier, SteppedTier):
-            return ()
-        scope, _, name = self.grant.tier.by.partition(".")
-        return (self.grant.tier.by,) if scope in TOTAL_SCOPES and name in self.entry.measures else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +48,8 @@ class Policy:
 def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, catalogue_digest: str) -> Policy:
     """Compile `charter` for every action of `catalogue`."""
     grants = {grant.action: grant for grant in charter.grants}
-    checks = {entry.name: _compile_check(charter, grants.get(entry.name), entry) for entry in catalogue.actions}
+    checks = {entry.name: compile_check(charter, grants.get(entry.name), entry) for entry in catalogue.actions}
     return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, ActionIndex(catalogue.actions))
-
-
-def _compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> Check:
-    cannot = next((pattern for pattern in charter.cannot if covers(pattern, entry.name)), None)
-    windows = [("when", charter.when)] if charter.when else []
-    if grant and grant.when:
-        windows.append((f"can[{grant.action}].when", grant.when))
-    limits = []
-    for limit in grant.limits if grant else ():
-        rule = f"can[{entry.name}].limits.{limit.argument}.{limit.op.value}"
-        limits.append((rule, _limit_check(limit.argument, limit.argument in entry.measures, compile_limit(limit))))
-    return Check(entry, grant, cannot, tuple(limits), tuple(windows))
-
-
-def _limit_check(argument: str, measured: bool, broken: Callable[[object], str | None]) -> Callable[[Case], str | None]:
-    if measured:
-        return lambda case: broken(case.measures.get(argument, ABSENT))
-    return lambda case: broken(look(case.request.arguments, argument))
 
 
 def decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
@@ -182,6 +122,11 @@ def _connector(case: Case) -> Deny | None:
     return _deny(case, DenyCode.STOPPED, f"connector[{case.request.connector}]", stop) if stop else None
 
 
+def _quarantine(case: Case) -> Deny | None:
+    change = case.facts.quarantine
+    return _deny(case, DenyCode.QUARANTINED, f"quarantine[{case.request.tool}]", change) if change else None
+
+
 def _schema(case: Case) -> Deny | None:
     trouble = case.facts.schema_error
     return _deny(case, DenyCode.SCHEMA, f"schema[{case.request.tool}]", trouble) if trouble else None
@@ -239,6 +184,32 @@ def _run(case: Case) -> Deny | None:
     return None
 
 
+def _order(case: Case) -> Deny | None:
+    done = case.facts.done
+    for rule in case.check.order:
+        if rule.kind == "require" and done.get(rule.other) != SUCCEEDED:
+            sentence = f"`{rule.action}` needs `{rule.other}` to succeed first, in this run or one it belongs with"
+            return _deny(case, DenyCode.ORDER, f"order[{rule.action} requires {rule.other}]", sentence)
+        if rule.kind == "never" and rule.action in done:
+            sentence = f"`{rule.other}` may not come after `{rule.action}`, which this run or one it belongs with did"
+            return _deny(case, DenyCode.ORDER, f"order[{rule.other} never after {rule.action}]", sentence)
+    return None
+
+
+def _budget(case: Case) -> Deny | None:
+    for limit in case.check.budget:
+        rule, use = f"budget.per_{limit.scope}.{limit.unit}", limit.use(case.measures)
+        if use is None:
+            sentence = f"this uses up the budget of `{limit.unit}`, and the call does not show how much"
+            return _deny(case, DenyCode.BUDGET, rule, sentence)
+        spent = case.facts.spent[limit.key]
+        if spent + use > limit.most:
+            has, most = amount_text(spent, limit.unit), amount_text(limit.most, limit.unit)
+            sentence = f"over the budget of this {limit.scope}: {has} of {most} `{limit.unit}` are used up, this needs "
+            return _deny(case, DenyCode.BUDGET, rule, sentence + amount_text(use, limit.unit))
+    return None
+
+
 def _twin(case: Case) -> Deny | None:
     twin = case.facts.twin
     if twin is None or case.check.entry.idempotent:
@@ -249,8 +220,8 @@ def _twin(case: Case) -> Deny | None:
 
 
 OBJECTIONS: tuple[Objection, ...] = (
-    *(_cannot, _connector, _schema, _defaults, _data),
-    *(_limits, _windows, _run, _twin),
+    *(_cannot, _connector, _quarantine, _schema, _defaults, _data),
+    *(_limits, _windows, _order, _run, _budget, _twin),
 )
 """Asked in this order; the first that objects answers. `core.trace` says what each of them looks at."""
 
@@ -330,12 +301,7 @@ def _consents(case: Case, approval: ApprovalFact) -> bool:
 
 
 def _approvers(rule: ApprovalRule) -> str:
-    hours, minutes = divmod(rule.within_us // 60_000_000, 60)
-    time = (
-        " ".join([f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes))
-        or f"{rule.within_us // 1_000_000} s"
-    )
-    return f"the consent of {' and '.join(rule.slots)} within {time}"
+    return f"the consent of {' and '.join(rule.slots)} within {short_span(rule.within_us)}"
 
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

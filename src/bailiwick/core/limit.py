@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from bailiwick.core.budget_limit import MONEY, amount_text
 from bailiwick.core.path import ABSENT
 from bailiwick.core.pattern import compile_pattern, pattern_trouble
 from bailiwick.core.problem import Place
@@ -63,7 +64,7 @@ def _number(limit: Limit) -> Check:
     if type(bound) is not int:
         raise TypeError("a numeric limit needs a whole number")
     at_most = limit.op is Op.MAX
-    why = f"`{name}` is {'over' if at_most else 'under'} the limit of {bound:,}"
+    why = f"`{name}` is {'over' if at_most else 'under'} the limit of {amount_text(bound, name)}"
 
     def check(value: object) -> str | None:
         # INVARIANT: exact types before any comparison; True <= 3 and not NaN > 3 would both pass.
@@ -238,6 +239,7 @@ _COMPILERS: Final[dict[Op, Callable[[Limit], Check]]] = {
 
 _ARGUMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _OPS: Final = tuple(op.value for op in Op)
+_MONEY_OPS: Final = frozenset({Op.MAX, Op.MIN, Op.REQUIRED, Op.FORBIDDEN})
 
 
 def read_limits(reading: Reading, value: object, place: Place) -> tuple[Limit, ...]:
@@ -261,7 +263,11 @@ def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -
         reading.wrong(place, "`forbidden` stands alone: remove the other keys")
     if Op.REQUIRED in ops and optional:
         reading.wrong(place, "is both `required` and `optional`: remove one")
-    limits = [Limit(argument, op, _read_bound(reading, op, bounds[op], (*place, op.value)), optional) for op in ops]
+    if argument in MONEY and (odd := [op for op in ops if op not in _MONEY_OPS]):
+        reading.wrong((*place, odd[0].value), 'is no limit of money: write `max` or `min`, as in `{max: "2.50"}`')
+    limits = [
+        Limit(argument, op, _read_bound(reading, argument, op, bounds[op], (*place, op.value)), optional) for op in ops
+    ]
     values = {limit.op: limit.value for limit in limits}
     least, most = values.get(Op.MIN), values.get(Op.MAX)
     if isinstance(least, int) and isinstance(most, int) and least > most:
@@ -269,9 +275,9 @@ def _read_bounds(reading: Reading, argument: str, value: object, place: Place) -
     return limits
 
 
-def _read_bound(reading: Reading, op: Op, value: object, place: Place) -> int | tuple[Scalar, ...]:
+def _read_bound(reading: Reading, argument: str, op: Op, value: object, place: Place) -> int | tuple[Scalar, ...]:
     if op in {Op.MAX, Op.MIN}:
-        return reading.number(value, place)
+        return reading.money(value, place) if argument in MONEY else reading.number(value, place)
     if op is Op.UNIQUE_WITHIN:
         return reading.duration_us(value, place)
     if op in {Op.REQUIRED, Op.FORBIDDEN}:

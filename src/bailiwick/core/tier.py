@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
+from bailiwick.core.budget_limit import is_money
 from bailiwick.core.problem import Place
 from bailiwick.core.reading import Reading, did_you_mean
 
@@ -42,7 +43,8 @@ class SteppedTier:
     """A tier by size: the first step whose maximum is not exceeded, else `otherwise`.
 
     `by` is an argument path, a measure of the catalogue, or such a measure's total with this action
-    included: `run.records`, `day.records`, `tree.records`. Maxima rise strictly, tiers never fall.
+    included: `run.records`, `day.records`, `tree.records`. Maxima rise strictly, tiers never fall; those of
+    money are in micros.
     """
 
     by: str
@@ -91,7 +93,9 @@ def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
     if by and not _SIZE.fullmatch(by):
         reading.wrong((*place, "by"), f"`{by}` is no argument or measure: write `records` or `day.records`")
     at, known = (*place, "steps"), len(reading.problems)
-    steps = tuple(_step(reading, step, (*at, n)) for n, step in enumerate(reading.list(rule.get("steps", []), at)))
+    steps = tuple(
+        _step(reading, step, (*at, n), is_money(by)) for n, step in enumerate(reading.list(rule.get("steps", []), at))
+    )
     if "steps" in rule and rule["steps"] == []:
         reading.wrong(at, "has no step: write a fixed tier, such as `tier: high`")
     otherwise = _tier(reading, rule.get("else", "never"), (*place, "else"))
@@ -100,9 +104,10 @@ def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
     return SteppedTier(by, steps, otherwise)
 
 
-def _step(reading: Reading, value: object, place: Place) -> tuple[int, Tier]:
+def _step(reading: Reading, value: object, place: Place, money: bool) -> tuple[int, Tier]:
     step = reading.mapping(value, place, ("max", "is"), need=("max", "is"))
-    most = reading.number(step.get("max", 0), (*place, "max"), least=0)
+    size, at = step.get("max", 0), (*place, "max")
+    most = reading.money(size, at) if money else reading.number(size, at, least=0)
     return most, _tier(reading, step.get("is", "never"), (*place, "is"))
 
 

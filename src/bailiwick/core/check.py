@@ -1,0 +1,114 @@
+"""What a charter and a catalogue say of one action, compiled: closures that a decision only has to call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bailiwick.core.budget_limit import BudgetLimit
+from bailiwick.core.catalogue import ActionEntry
+from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.facts import Facts
+from bailiwick.core.limit import Limit, Op, compile_limit
+from bailiwick.core.order_rule import OrderRule
+from bailiwick.core.path import ABSENT, look
+from bailiwick.core.request import Request
+from bailiwick.core.tier import SteppedTier, Tier, raised, reachable
+from bailiwick.core.window import Window
+
+TOTAL_SCOPES = ("run", "day", "tree")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One request under one check, with what the arguments show."""
+
+    charter: Charter
+    charter_digest: str
+    check: "Check"
+    request: Request
+    facts: Facts
+    measures: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the charter and the catalogue say of one action, ready to run."""
+
+    entry: ActionEntry
+    grant: Grant | None
+    cannot: str | None
+    limits: tuple[tuple[str, Callable[[Case], str | None]], ...]
+    windows: tuple[tuple[str, Window], ...]
+    order: tuple[OrderRule, ...] = ()
+    budget: tuple[BudgetLimit, ...] = ()
+    unique: tuple[str, ...] = ()
+    """Arguments whose earlier values have to be looked up."""
+
+    @property
+    def listed(self) -> bool:
+        """Whether the charter names the action at all, to allow it or to forbid it."""
+        return self.grant is not None or self.cannot is not None
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether some call of this action needs approval, so that approvals have to be looked up."""
+        return self.grant is not None and Tier.HIGH in reachable(raised(self.grant.tier, self.entry.floor))
+
+    @property
+    def totals(self) -> tuple[str, ...]:
+        """The totals that the tier reads, such as `day.records`."""
+        if self.grant is None or not isinstance(self.grant.tier, SteppedTier):
+            return ()
+        scope, _, name = self.grant.tier.by.partition(".")
+        return (self.grant.tier.by,) if scope in TOTAL_SCOPES and name in self.entry.measures else ()
+
+
+def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> Check:
+    """Compile what `charter` says of one action; `grant` is its grant, if there is one."""
+    cannot = next((pattern for pattern in charter.cannot if covers(pattern, entry.name)), None)
+    windows = [("when", charter.when)] if charter.when else []
+    if grant and grant.when:
+        windows.append((f"can[{grant.action}].when", grant.when))
+    limits = grant.limits if grant else ()
+    return Check(
+        entry,
+        grant,
+        cannot,
+        tuple(
+            (f"can[{entry.name}].limits.{limit.argument}.{limit.op}", _limit_check(limit, entry)) for limit in limits
+        ),
+        tuple(windows),
+        tuple(rule for rule in charter.order if rule.binds == entry.name),
+        tuple(limit for limit in charter.budget if limit.counts(entry.effect, entry.measures)),
+        tuple(limit.argument for limit in limits if limit.op is Op.UNIQUE_WITHIN),
+    )
+
+
+def _limit_check(limit: Limit, entry: ActionEntry) -> Callable[[Case], str | None]:
+    argument, broken = limit.argument, compile_limit(limit)
+    if limit.op is Op.UNIQUE_WITHIN:
+        return _unique_check(limit, broken)
+    if argument in entry.measures:
+        return lambda case: broken(case.measures.get(argument, ABSENT))
+    return lambda case: broken(look(case.request.arguments, argument))
+
+
+def _unique_check(limit: Limit, broken: Callable[[object], str | None]) -> Callable[[Case], str | None]:
+    argument, within_us = limit.argument, limit.value
+    if type(within_us) is not int:
+        raise TypeError("`unique_within` needs a time span")
+    why = f"`{argument}` holds a value used less than {short_span(within_us)} ago: it may not come again so soon"
+
+    def used(case: Case) -> str | None:
+        value = look(case.request.arguments, argument)
+        trouble, at_us = broken(value), case.facts.seen.get(argument)
+        if trouble or value is ABSENT or at_us is None:
+            return trouble
+        return why if case.facts.at_us - at_us < within_us else None
+
+    return used
+
+
+def short_span(us: int) -> str:
+    """`4 h 30 min`, `20 s`."""
+    hours, minutes = divmod(us // 60_000_000, 60)
+    return " ".join([f"{hours} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)) or f"{us // 1_000_000} s"
