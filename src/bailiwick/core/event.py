@@ -23,6 +23,8 @@ class EventType(StrEnum):
     CONNECTOR_ADDED = "connector.added"
     CONNECTOR_CHANGED = "connector.changed"
     CATALOGUE_IMPORTED = "catalogue.imported"
+    TOOL_QUARANTINED = "tool.quarantined"
+    TOOL_REVIEWED = "tool.reviewed"
     CHARTER_PROPOSED = "charter.proposed"
     CHARTER_PUBLISHED = "charter.published"
     AGENT_ENROLLED = "agent.enrolled"
@@ -73,6 +75,8 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.CONNECTOR_ADDED: {"connector": str, "transport": str},
     EventType.CONNECTOR_CHANGED: {"connector": str, "change": str},
     EventType.CATALOGUE_IMPORTED: {"connector": str, "catalogue": str, "reviewed": int, "quarantined": int},
+    EventType.TOOL_QUARANTINED: {"connector": str, "tool": str, "change": str},
+    EventType.TOOL_REVIEWED: {"connector": str, "tool": str, "change": str},
     EventType.CHARTER_PROPOSED: {"name": str, "charter": str},
     EventType.CHARTER_PUBLISHED: {"name": str, "charter": str, "version": int},
     EventType.AGENT_ENROLLED: {"name": str, "charter_name": str, "key": str},

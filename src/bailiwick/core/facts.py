@@ -53,7 +53,7 @@ class Facts:
     `totals` maps `run.<measure>`, `day.<measure>` and `tree.<measure>` to the sums before this action, `spent` each
     budget such as `day.usd` to what was used up before it. `seen` maps an argument that must be unique to the latest
     earlier time one of its values was used, `done` an action that an order names to `intended` or `succeeded`, both
-    without what never happened.
+    without what never happened. `quarantine` says why the tool must not be used until somebody has reviewed it.
     """
 
     at_us: int
@@ -71,6 +71,7 @@ class Facts:
     seen: Mapping[str, int] = field(default_factory=dict)
     done: Mapping[str, str] = field(default_factory=dict)
     spent: Mapping[str, int] = field(default_factory=dict)
+    quarantine: str | None = None
 
     def document(self) -> dict[str, object]:
         """The facts as JSON values."""
@@ -101,13 +102,14 @@ class Facts:
             "seen": dict(self.seen),
             "done": dict(self.done),
             "spent": dict(self.spent),
+            "quarantine": self.quarantine,
         }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Facts":
         """Inverse of `document`; raises `KeyError`, `TypeError` or `ValueError` on any other shape.
 
-        A document of before `seen`, `done` and `spent` existed reads as facts without them.
+        A document of before `seen`, `done`, `spent` and `quarantine` existed reads as facts without them.
         """
         values = dict(document)
         values["local"] = {zone: (when[0], when[1]) for zone, when in document["local"].items()}

@@ -20,6 +20,7 @@ class DenyCode(StrEnum):
     UNLISTED = "unlisted"
     CANNOT = "cannot"
     STOPPED = "connector-stopped"
+    QUARANTINED = "quarantined"
     SCHEMA = "schema"
     DATA = "data-ceiling"
     LIMIT = "limit"

@@ -9,7 +9,7 @@ _KEYS: Final = frozenset(
         *("local", "halts", "run", "totals", "twin", "approval"),
     }
 )
-_LATER: Final = frozenset({"seen", "done", "spent"})
+_LATER: Final = frozenset({"seen", "done", "spent", "quarantine"})
 """What facts of an earlier version do not hold; a document holds all of it or none."""
 
 
@@ -78,4 +78,5 @@ _FORMS: Final[Mapping[str, Callable[[object], bool]]] = {
     "seen": _each_value(_count),
     "done": _each_value(lambda value: value in ("intended", "succeeded")),
     "spent": _each_value(_count),
+    "quarantine": _or_none(_text),
 }

@@ -260,6 +260,20 @@ repeat = Table(
 )
 inflight = Table("inflight", metadata, _key(), _text("action"), _text("state"), **SMALL)
 denial = Table("denial", metadata, _key(), _big("minute_us"), Column("count", Integer, nullable=False))
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _key(),
+    _text("connector"),
+    _text("tool"),
+    _text("change"),
+    _text("pinned", null=True),
+    _text("offered", null=True),
+    _text("definition", null=True),
+    _big("since_us"),
+    _big("seen_us"),
+    Index(None, "connector"),
+)
 halt = Table("halt", metadata, _key(), _text("reason"), _text("set_by"), _big("set_us"))
 
 log_state = Table("log_state", metadata, _key(), _big("size"), Column("frontier", LargeBinary, nullable=False))

@@ -1,7 +1,7 @@
 """the first tables."""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 
 revision = "0001"
 down_revision = None
@@ -287,6 +287,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_email"), ["email"], unique=True)
 
     op.create_table(
+        "quarantine",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("connector", sa.Text(), nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("change", sa.Text(), nullable=False),
+        sa.Column("pinned", sa.Text(), nullable=True),
+        sa.Column("offered", sa.Text(), nullable=True),
+        sa.Column("definition", sa.Text(), nullable=True),
+        sa.Column("since_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seen_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
+    )
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_quarantine_connector"), ["connector"], unique=False)
+
+    op.create_table(
         "repeat",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
@@ -381,6 +397,10 @@ def downgrade() -> None:
 
     op.drop_table("run")
     op.drop_table("repeat")
+    with op.batch_alter_table("quarantine", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_quarantine_connector"))
+
+    op.drop_table("quarantine")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_email"))
 
