@@ -12,6 +12,7 @@ from bailiwick.cli import (
     account,
     agent,
     approval,
+    behaviour,
     bridge,
     catalogue,
     charter,
@@ -66,6 +67,7 @@ GROUPS = {
     "charter": charter.app,
     "person": person.app,
     "agent": agent.app,
+    "behaviour": behaviour.app,
     "run": runs.app,
     "record": record.app,
 }

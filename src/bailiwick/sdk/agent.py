@@ -48,10 +48,21 @@ class AgentSession:
         await self._door.__aexit__(kind, error, trace)
 
     async def open_run(
-        self, *, intent: str, workflow: str, parent: str | None = None, requester: str | None = None
+        self,
+        *,
+        intent: str,
+        workflow: str,
+        parent: str | None = None,
+        requester: str | None = None,
+        behaviour: str | None = None,
+        acceptance: bool | None = None,
     ) -> "Run":
-        """Open a run for a stated intent; its tokens act within this run and no other."""
-        wanted = {"intent": intent, "workflow": workflow, "parent": parent, "requester": requester}
+        """Open a run for a stated intent; its tokens act within this run and no other.
+
+        `behaviour` is the digest of the version that the agent runs; with `acceptance` it may be one not in force yet.
+        """
+        wanted: dict[str, str | bool | None] = {"intent": intent, "workflow": workflow, "parent": parent}
+        wanted |= {"requester": requester, "behaviour": behaviour, "acceptance": acceptance}
         body = {name: value for name, value in wanted.items() if value is not None}
         asked_us = self._now_us()
         reply = await self._post("/v1/runs", body, self._bearer, f"the run for `{intent}`")
@@ -83,7 +94,7 @@ class AgentSession:
         answer = await self._door.post("/oauth/token", urlencode(form).encode("ascii"), headers)
         return Token.from_reply(read_object(answer, f"the token for agent `{self.agent}`"), asked_us)
 
-    async def _post(self, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
+    async def _post(self, path: str, body: Mapping[str, str | bool], bearer: Bearer, asked: str) -> dict[str, object]:
         return await _post(self._door, path, body, bearer, asked)
 
 
@@ -117,7 +128,9 @@ class Run:
         await _post(self._door, path, {"outcome": outcome}, self._bearer, f"closing run `{self.id}`")
 
 
-async def _post(door: HttpDoor, path: str, body: Mapping[str, str], bearer: Bearer, asked: str) -> dict[str, object]:
+async def _post(
+    door: HttpDoor, path: str, body: Mapping[str, str | bool], bearer: Bearer, asked: str
+) -> dict[str, object]:
     headers = await bearer.headers()
     data = json.dumps(body).encode("ascii")
     answer = await door.post(path, data, _JSON | headers)
