@@ -250,6 +250,14 @@ def _chosen_tier(case: Case, grant: Grant) -> Tier | str:
     if isinstance(grant.tier, FixedTier):
         return grant.tier.tier
     by = grant.tier.by
+    size = size_of(case, by)
+    if size is None:
+        return f"`{by}` decides how risky this is, and the call does not show it as a whole number"
+    return grant.tier.at(size)
+
+
+def size_of(case: Case, by: str) -> int | None:
+    """How big the call is by what a tier reads, totals with this call included; None when it does not show."""
     scope, _, name = by.partition(".")
     if scope in TOTAL_SCOPES and name in case.check.entry.measures:
         amount: object = case.measures.get(name, ABSENT)
@@ -259,9 +267,8 @@ def _chosen_tier(case: Case, grant: Grant) -> Tier | str:
         amount = case.measures.get(by, ABSENT)
     else:
         amount = look(case.request.arguments, by)
-    if type(amount) is not int or amount < 0:
-        return f"`{by}` decides how risky this is, and the call does not show it as a whole number"
-    return grant.tier.at(amount)
+    # INVARIANT: exact types; True is not 1, and a negative size would choose a lenient step
+    return amount if type(amount) is int and amount >= 0 else None
 
 
 def _by_approval(case: Case, grant: Grant, tier: Tier, rules: tuple[str, ...]) -> Verdict:
