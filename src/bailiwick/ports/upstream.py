@@ -57,6 +57,9 @@ class Notice:
 
 OnNotice = Callable[[Notice], Awaitable[None]]
 
+LastLook = Callable[[], str | None]
+"""Asked with nothing left to do but to write: None, or the sentence why the action must not be sent after all."""
+
 
 class UpstreamError(Exception):
     """The root of every way an upstream can fail an action; the text is for people and holds no secret."""
@@ -64,6 +67,10 @@ class UpstreamError(Exception):
 
 class UpstreamUnavailable(UpstreamError):
     """Nothing was sent, provably; trying again is safe."""
+
+
+class UpstreamWithheld(UpstreamUnavailable):
+    """Whoever asked said no at the last look, so nothing was sent; the text is what they said."""
 
 
 class UpstreamUncertain(UpstreamError):
@@ -95,9 +102,10 @@ class Upstreams(Protocol):
     `Vault` alone. It recovers by itself when an upstream comes back.
     """
 
-    async def definitions(self, connector: str) -> list[dict[str, Any]]:
+    async def definitions(self, connector: str, run: str = "") -> list[dict[str, Any]]:
         """All pages of `tools/list`, each entry exactly as the upstream sent it.
 
+        Where each run has a session or process of its own, `run` says whose is asked; "" is one beside them.
         Listing changes nothing: it raises `UpstreamUnavailable` or `UpstreamRefused`, and
         `UpstreamUncertain` never.
         """
@@ -112,14 +120,17 @@ class Upstreams(Protocol):
         meta: Mapping[str, Any],
         deadline_s: float,
         on_notice: OnNotice | None = None,
+        last_look: LastLook | None = None,
     ) -> Reply:
         """Send one `tools/call` at most once and wait `deadline_s` for its answer.
 
         `arguments` are the canonical bytes of one JSON object; they appear verbatim in the request's body.
         `meta` joins the request's `_meta`; keys under `io.modelcontextprotocol/` and `progressToken` are the
         implementation's own and are dropped from it. `on_notice` is awaited in the order of arrival; what it
-        raises is logged and never changes the outcome. Cancelling the call cancels the request upstream where
-        the protocol allows it and says nothing about its outcome: treat it as `UpstreamUncertain`.
+        raises is logged and never changes the outcome. `last_look` is asked when connection or process are
+        ready, however long that took, right before the action is written; what it says raises
+        `UpstreamWithheld`. Cancelling the call cancels the request upstream where the protocol allows it and
+        says nothing about its outcome: treat it as `UpstreamUncertain`.
         """
         ...
 

@@ -14,7 +14,7 @@ import structlog
 
 from bailiwick.ports.upstream import OnNotice, UpstreamTooLarge, UpstreamUnavailable, UpstreamUncertain
 from bailiwick.upstream import frame
-from bailiwick.upstream.road import now, tell
+from bailiwick.upstream.road import LIST_CHANGED, Stir, now, tell
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +32,10 @@ def environment(given: Mapping[str, str], secret: Mapping[str, str]) -> dict[str
 class Child:
     """A running server; when it dies it stays dead, and whoever holds it starts another."""
 
-    def __init__(self, connector: str, process: asyncio.subprocess.Process, env: Mapping[str, str]) -> None:
+    def __init__(self, connector: str, process: asyncio.subprocess.Process, env: Mapping[str, str], stir: Stir) -> None:
         assert process.stdin is not None
         self.env = env
+        self._stir = stir
         self.era: str | None = None
         self._log = log.bind(connector=connector, child=process.pid)
         self._process = process
@@ -46,7 +47,9 @@ class Child:
         self._task = asyncio.create_task(self._supervise(), name=f"upstream {connector}")
 
     @classmethod
-    async def start(cls, connector: str, command: tuple[str, ...], env: Mapping[str, str], reply_max: int) -> "Child":
+    async def start(
+        cls, connector: str, command: tuple[str, ...], env: Mapping[str, str], reply_max: int, stir: Stir = lambda: None
+    ) -> "Child":
         """Start `command` in a process group of its own, on a leash; a line over `reply_max` bytes ends it."""
         if not command or shutil.which(command[0], path=env.get("PATH")) is None:
             missing = command[0] if command else ""
@@ -64,7 +67,7 @@ class Child:
             )
         except (OSError, ValueError) as error:
             raise UpstreamUnavailable(f"`{command[0]}` could not be started: `{type(error).__name__}`") from error
-        return cls(connector, process, env)
+        return cls(connector, process, env, stir)
 
     @property
     def alive(self) -> bool:
@@ -137,6 +140,7 @@ class Child:
             await self._read()
         finally:
             self._running = False
+            self._stir()
             for answers in self._pending.values():
                 answers.put_nowait(None)
             await self._end()
@@ -167,6 +171,8 @@ class Child:
         if "id" in message:
             self.notify(frame.answer_to_server(message["id"], str(message["method"])))
             return
+        if message["method"] == LIST_CHANGED:
+            self._stir()
         params = message.get("params")
         token = params.get("progressToken") if isinstance(params, dict) else None
         self._deliver(token, message)

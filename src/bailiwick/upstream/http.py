@@ -14,13 +14,14 @@ from bailiwick.ports.upstream import (
     UpstreamTooLarge,
     UpstreamUnavailable,
     UpstreamUncertain,
+    UpstreamWithheld,
 )
 from bailiwick.ports.vault import BEARER, Vault
 from bailiwick.upstream import frame
 from bailiwick.upstream.frame import LEGACY, MODERN
 from bailiwick.upstream.header import HeaderPlan, header_plans, header_value, param_headers
 from bailiwick.upstream.post import Answer, Poster
-from bailiwick.upstream.road import Call, list_tools, now, tell
+from bailiwick.upstream.road import LIST_CHANGED, Call, Stir, list_tools, now, tell
 
 _ACCEPT = {
     "Accept": "application/json, text/event-stream",
@@ -67,9 +68,10 @@ class _HttpRefused(UpstreamRefused):
 class HttpRoad:
     """The road to one HTTP connector; the era is probed at the first need and again after a failure."""
 
-    def __init__(self, target: Target, vault: Vault, reply_max: int) -> None:
+    def __init__(self, target: Target, vault: Vault, reply_max: int, stir: Stir = lambda: None) -> None:
         self._target = target
         self._vault = vault
+        self._stir = stir
         self._poster = Poster(target.url or "", reply_max)
         self._ids = itertools.count(1)
         self._lock = asyncio.Lock()
@@ -77,15 +79,15 @@ class HttpRoad:
         self._plans: dict[str, HeaderPlan] | None = None
         self._sessions: OrderedDict[_Key, _Session] = OrderedDict()
 
-    async def definitions(self, deadline: float) -> list[dict[str, Any]]:
+    async def definitions(self, run: str, deadline: float) -> list[dict[str, Any]]:
         """Every entry of `tools/list`, raw; refreshes which arguments are mirrored in headers."""
-        way = await self._way("", deadline)
+        way = await self._way(run, deadline)
         try:
             tools = await self._list(way, deadline)
         except _HttpRefused as refusal:
             if not self._forget_lost_session(way, refusal):
                 raise
-            tools = await self._list(await self._way("", deadline), deadline)
+            tools = await self._list(await self._way(run, deadline), deadline)
         self._plans = header_plans(tools)
         return tools
 
@@ -98,10 +100,11 @@ class HttpRoad:
             except _HttpRefused as refusal:
                 if last or not self._forget_lost_session(way, refusal):
                     raise
-            except UpstreamTooLarge:
+            except (UpstreamTooLarge, UpstreamWithheld):
                 raise
             except (UpstreamUnavailable, UpstreamUncertain):
                 self._forget()
+                self._stir()
                 raise
         raise AssertionError("unreachable")
 
@@ -120,10 +123,13 @@ class HttpRoad:
 
         async def on_message(message: dict[str, Any]) -> None:
             if "id" not in message:
+                if message.get("method") == LIST_CHANGED:
+                    self._stir()
                 await tell(call.on_notice, message)
             elif way.era == LEGACY:
                 await self._deny(way, message, deadline)
 
+        call.look()
         answer = await self._poster.post(data, headers, rpc_id, deadline, on_message)
         return Reply(self._result(way, answer), way.era)
 

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from bailiwick.ports.upstream import OnNotice, Reply, Target, UpstreamUnavailable, UpstreamUncertain
+from bailiwick.ports.upstream import LastLook, OnNotice, Reply, Target, UpstreamUnavailable, UpstreamUncertain
 from bailiwick.ports.vault import Vault
 from bailiwick.upstream.http import HttpRoad
 from bailiwick.upstream.road import Call, Road, now
@@ -22,23 +23,33 @@ Targets = Callable[[str], Target | None]
 class Pool:
     """The `Upstreams` of a running gateway; belongs to one event loop.
 
-    `idle_s` is how long the child process of a run (scope `per_run`) stays without calls.
+    `idle_s` is how long the child process of a run (scope `per_run`) stays without calls. `on_stir` hears the name
+    of a connector whose tools may have changed.
     """
 
-    def __init__(self, targets: Targets, vault: Vault, *, reply_max: int = REPLY_MAX, idle_s: float = 300.0) -> None:
+    def __init__(
+        self,
+        targets: Targets,
+        vault: Vault,
+        *,
+        reply_max: int = REPLY_MAX,
+        idle_s: float = 300.0,
+        on_stir: Callable[[str], None] | None = None,
+    ) -> None:
         self._targets = targets
         self._vault = vault
         self._reply_max = reply_max
         self._idle_s = idle_s
+        self._on_stir = on_stir
         self._roads: dict[str, tuple[Target, Road]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def definitions(self, connector: str) -> list[dict[str, Any]]:
+    async def definitions(self, connector: str, run: str = "") -> list[dict[str, Any]]:
         """All pages of `tools/list`, raw (see `Upstreams.definitions`)."""
         road = self._road(connector)
         try:
-            return await road.definitions(now() + _LIST_S)
+            return await road.definitions(run, now() + _LIST_S)
         except UpstreamUncertain as error:
             raise UpstreamUnavailable(f"the tools could not be listed: {error}") from error
 
@@ -51,10 +62,11 @@ class Pool:
         meta: Mapping[str, Any],
         deadline_s: float,
         on_notice: OnNotice | None = None,
+        last_look: LastLook | None = None,
     ) -> Reply:
         """One action, sent at most once (see `Upstreams.call`)."""
         road = self._road(connector)
-        return await road.call(Call(run, tool, arguments, meta, on_notice), now() + deadline_s)
+        return await road.call(Call(run, tool, arguments, meta, on_notice, last_look), now() + deadline_s)
 
     def _road(self, connector: str) -> Road:
         if self._closed:
@@ -75,9 +87,14 @@ class Pool:
         return road
 
     def _build(self, target: Target) -> Road:
+        stir = partial(self._stir, target.connector)
         if target.transport == "http":
-            return HttpRoad(target, self._vault, self._reply_max)
-        return StdioRoad(target, self._vault, self._reply_max, self._idle_s)
+            return HttpRoad(target, self._vault, self._reply_max, stir)
+        return StdioRoad(target, self._vault, self._reply_max, self._idle_s, stir)
+
+    def _stir(self, connector: str) -> None:
+        if self._on_stir is not None and not self._closed:
+            self._on_stir(connector)
 
     async def close(self) -> None:
         """Close every road and wait until all are closed."""

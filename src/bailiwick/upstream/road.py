@@ -7,11 +7,16 @@ from typing import Any, Protocol
 
 import structlog
 
-from bailiwick.ports.upstream import Notice, OnNotice, Reply, UpstreamUnavailable
+from bailiwick.ports.upstream import LastLook, Notice, OnNotice, Reply, UpstreamUnavailable, UpstreamWithheld
 
 log = structlog.get_logger(__name__)
 
 _PAGES_MAX = 100
+
+LIST_CHANGED = "notifications/tools/list_changed"
+
+Stir = Callable[[], None]
+"""Called when the tools may have changed: the upstream says so, or it was lost and another one takes its place."""
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
 """One request other than `tools/call`: method and params in, its result out."""
@@ -26,13 +31,20 @@ class Call:
     arguments: bytes
     meta: Mapping[str, Any]
     on_notice: OnNotice | None
+    last_look: LastLook | None = None
+
+    def look(self) -> None:
+        """Raise `UpstreamWithheld` when whoever asked no longer wants it sent."""
+        objection = self.last_look() if self.last_look else None
+        if objection:
+            raise UpstreamWithheld(objection)
 
 
 class Road(Protocol):
     """The way to one connector, which finds out and remembers the era it speaks. `deadline` is loop time."""
 
-    async def definitions(self, deadline: float) -> list[dict[str, Any]]:
-        """Every entry of `tools/list`, raw."""
+    async def definitions(self, run: str, deadline: float) -> list[dict[str, Any]]:
+        """Every entry of `tools/list`, raw, as the session or process of that run has them."""
         ...
 
     async def call(self, call: Call, deadline: float) -> Reply:

@@ -16,7 +16,7 @@ from bailiwick.ports.vault import Vault
 from bailiwick.upstream import frame
 from bailiwick.upstream.child import Child, environment
 from bailiwick.upstream.frame import LEGACY, MODERN
-from bailiwick.upstream.road import Call, list_tools, now
+from bailiwick.upstream.road import Call, Stir, list_tools, now
 
 _START_S = 60.0
 # A legacy server may never answer `server/discover`; one that is merely slow answers `initialize` late.
@@ -36,18 +36,19 @@ class _Seat:
 class StdioRoad:
     """The road to one stdio connector; a child that died is started again by the next call that needs it."""
 
-    def __init__(self, target: Target, vault: Vault, reply_max: int, idle_s: float) -> None:
+    def __init__(self, target: Target, vault: Vault, reply_max: int, idle_s: float, stir: Stir = lambda: None) -> None:
         self._target = target
         self._vault = vault
         self._reply_max = reply_max
         self._idle_s = idle_s
+        self._stir = stir
         self._seats: dict[str, _Seat] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
 
-    async def definitions(self, deadline: float) -> list[dict[str, Any]]:
-        """Every entry of `tools/list`, raw."""
-        key = ""
+    async def definitions(self, run: str, deadline: float) -> list[dict[str, Any]]:
+        """Every entry of `tools/list`, raw, as that run's process has them."""
+        key = self._key(run)
         seat = self._take(key)
         try:
             child = await self._ready(seat, deadline)
@@ -61,17 +62,21 @@ class StdioRoad:
 
     async def call(self, call: Call, deadline: float) -> Reply:
         """One `tools/call`, written at most once."""
-        key = call.run if self._target.scope == "per_run" else ""
+        key = self._key(call.run)
         seat = self._take(key)
         try:
             child = await self._ready(seat, deadline)
             era, rpc_id = child.era or LEGACY, child.new_id()
             progress = call.on_notice is not None
             data = frame.call(rpc_id, call.tool, call.arguments, call.meta, era=era, progress=progress)
+            call.look()  # INVARIANT: nothing is awaited between this look and the first byte
             message = await child.ask(rpc_id, data, deadline, call.on_notice)
             return Reply(frame.result_of(message), era)
         finally:
             self._leave(key, seat)
+
+    def _key(self, run: str) -> str:
+        return run if self._target.scope == "per_run" else ""
 
     def _take(self, key: str) -> _Seat:
         if self._closed:
@@ -134,7 +139,7 @@ class StdioRoad:
     async def _start(self, seat: _Seat, env: Mapping[str, str]) -> Child:
         target = self._target
         try:
-            child = await Child.start(target.connector, target.command, env, self._reply_max)
+            child = await Child.start(target.connector, target.command, env, self._reply_max, self._stir)
             try:
                 child.era = await _introduce(child, now() + _START_S)
             except BaseException:
