@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from bailiwick.core.approval import Approval, approval_row
 from bailiwick.core.catalogue import measure
 from bailiwick.core.charter import Charter
-from bailiwick.core.decide import TOTAL_SCOPES, decide
+from bailiwick.core.check import TOTAL_SCOPES
+from bailiwick.core.decide import decide
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.facts import Facts
 from bailiwick.core.request import Request
 from bailiwick.core.verdict import Allow, Ask, Deny, Verdict, verdict_document, verdict_word
 from bailiwick.flow.denial import recorded_singly, sum_up
 from bailiwick.flow.fact import binding_of, gather, tally_id
+from bailiwick.flow.past import budget_used, step_intended, values_used
 from bailiwick.flow.policy import NO_CATALOGUE
 from bailiwick.flow.prepare import Prepared
 from bailiwick.flow.run import implicit_run, resume_clock
@@ -188,7 +190,11 @@ class Judgement:
         shelf.put("repeat", {**repeat, "calls": repeat["calls"] + 1})
         if call.entry is None:
             return
-        for name, amount in measure(call.entry, call.arguments).items():
+        check, measures = call.policy.checks[call.entry.name], measure(call.entry, call.arguments)
+        step_intended(shelf, run, call.entry.name)
+        values_used(shelf, call.agent, check, call.arguments)
+        budget_used(shelf, run, check, measures)
+        for name, amount in measures.items():
             for scope in TOTAL_SCOPES:
                 tally = tally_id(f"{scope}.{name}", call.entry.name, run, shelf.now_us)
                 before = shelf.get("tally", tally) or {"id": tally, "total": 0}

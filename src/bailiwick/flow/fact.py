@@ -1,13 +1,13 @@
 """The shared facts of a decision, read from the rows inside the writer's transaction."""
 
 import hashlib
-from datetime import UTC, datetime
 
 from bailiwick.core.approval import approval_from_row
 from bailiwick.core.approval_rule import Candidate
 from bailiwick.core.decide import DECIDER
 from bailiwick.core.event import SYSTEM, Event, EventType
 from bailiwick.core.facts import ApprovalFact, Facts, HaltFact, TwinFact
+from bailiwick.flow.past import last_seen, spent_before, steps_done, utc_day
 from bailiwick.flow.person import is_solo
 from bailiwick.flow.prepare import Prepared
 from bailiwick.flow.run import revoked, run_fact
@@ -42,6 +42,9 @@ def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row) -> Facts:
         totals=totals,
         twin=TwinFact(twin["action"], twin["state"]) if twin else None,
         approval=_approval(shelf, binding_of(call, run)) if check and check.may_ask else None,
+        seen=last_seen(shelf, call.agent, check, call.arguments) if check else {},
+        done=steps_done(shelf, run, (rule.reads for rule in check.order)) if check else {},
+        spent=spent_before(shelf, run, check) if check else {},
     )
 
 
@@ -59,8 +62,7 @@ def binding_of(call: Prepared, run: Row) -> str:
 def tally_id(total: str, action: str, run: Row, now_us: int) -> str:
     """The row that sums `run.<measure>`, `day.<measure>` (an agent's UTC day) or `tree.<measure>` of one action."""
     scope, _, measure = total.partition(".")
-    day = datetime.fromtimestamp(now_us / 1_000_000, UTC).date().isoformat()
-    owner = {"run": run["id"], "tree": run["root"], "day": f"{run['agent']}@{day}"}[scope]
+    owner = {"run": run["id"], "tree": run["root"], "day": f"{run['agent']}@{utc_day(now_us)}"}[scope]
     return f"{scope}|{owner}|{action}|{measure}"
 
 

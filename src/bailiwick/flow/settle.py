@@ -6,8 +6,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
+from bailiwick.core.order_rule import SUCCEEDED
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.denial import close_minute
+from bailiwick.flow.past import step_succeeded
 from bailiwick.ports.store import Row, Shelf
 
 
@@ -111,6 +113,8 @@ class Reconcile:
         inflight = shelf.get("inflight", row["digest"])
         if inflight and inflight["action"] == row["id"]:
             shelf.drop("inflight", row["digest"])
+        if self.outcome == SUCCEEDED:
+            step_succeeded(shelf, row)
         data = {"outcome": self.outcome, "was": "unknown", "agent": row["agent"], "name": row["name"]}
         event = Event(EventType.ACTION_RECONCILED, Actor("person", self.person), data, row["run"], row["id"])
         shelf.append(event, {"note": self.note.strip()})
@@ -126,6 +130,8 @@ def settle(shelf: Shelf, row: Row, evidence: Evidence, detail: Mapping[str, Any]
             shelf.put("inflight", {**inflight, "state": "unknown"})
         else:
             shelf.drop("inflight", row["digest"])
+    if state == SUCCEEDED:
+        step_succeeded(shelf, row)
     if state == "failed":
         key = f"{row['run']}|{row['digest']}"
         repeat = shelf.get("repeat", key)

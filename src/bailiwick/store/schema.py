@@ -258,6 +258,8 @@ repeat = Table(
     Column("failures", Integer, nullable=False),
     **SMALL,
 )
+step = Table("step", metadata, _key(), _text("state"), _big("at_us"), **SMALL)
+seen = Table("seen", metadata, _key(), _big("at_us"), **SMALL)
 inflight = Table("inflight", metadata, _key(), _text("action"), _text("state"), **SMALL)
 denial = Table("denial", metadata, _key(), _big("minute_us"), Column("count", Integer, nullable=False))
 quarantine = Table(

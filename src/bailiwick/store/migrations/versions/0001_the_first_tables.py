@@ -337,6 +337,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_run_parent"), ["parent"], unique=False)
 
     op.create_table(
+        "seen",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seen")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "session",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
@@ -355,6 +362,14 @@ def upgrade() -> None:
         sa.Column("expires_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("used_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_signin")),
+    )
+    op.create_table(
+        "step",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_step")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tally",
@@ -386,11 +401,13 @@ def downgrade() -> None:
 
     op.drop_table("payload")
     op.drop_table("tally")
+    op.drop_table("step")
     op.drop_table("signin")
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_session_person"))
 
     op.drop_table("session")
+    op.drop_table("seen")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_parent"))
         batch_op.drop_index(batch_op.f("ix_run_agent"))
