@@ -7,11 +7,11 @@ import pytest_asyncio
 
 from bailiwick.web.view import Flash, Shell
 from bench.seeded import seeded
-from tests.web import sample_record, sample_who, sample_work
+from tests.web import sample_behaviour, sample_record, sample_who, sample_work
 from tests.web.doorstep import Doorstep
 from tests.web.sample_shell import HALT, NOW, SHELL
 
-SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES}
+SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

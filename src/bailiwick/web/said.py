@@ -11,6 +11,7 @@ _SENTENCES: Final = {
     "password": ("ok", "Your password was saved. You are signed out everywhere else."),
     "approve": ("ok", "Your approval was counted."),
     "deny": ("ok", "The request was denied."),
+    "activated": ("ok", "In force for every run that is opened from now on."),
     "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),
     "resumed": ("ok", "Resumed. It may act again."),
     "person": ("ok", "The change was saved and is on the record."),
