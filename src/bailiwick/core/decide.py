@@ -204,9 +204,11 @@ def _budget(case: Case) -> Deny | None:
             return _deny(case, DenyCode.BUDGET, rule, sentence)
         spent = case.facts.spent[limit.key]
         if spent + use > limit.most:
-            has, most = amount_text(spent, limit.unit), amount_text(limit.most, limit.unit)
-            sentence = f"over the budget of this {limit.scope}: {has} of {most} `{limit.unit}` are used up, this needs "
-            return _deny(case, DenyCode.BUDGET, rule, sentence + amount_text(use, limit.unit))
+            has, most, needs = (amount_text(amount, limit.unit) for amount in (spent, limit.most, use))
+            sentence = (
+                f"over the `{limit.unit}` budget of this {limit.scope}: {has} of {most} used up, this needs {needs}"
+            )
+            return _deny(case, DenyCode.BUDGET, rule, sentence)
     return None
 
 

@@ -1,13 +1,15 @@
 """The charter in plain words, from what is enforced: "May read contacts.", "May not send a message."."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bailiwick.core.approval_rule import ApprovalRule
+from bailiwick.core.budget_limit import SENDS, BudgetLimit, amount_text, is_money
 from bailiwick.core.catalogue import ActionEntry
 from bailiwick.core.charter import Charter, Grant, covers
 from bailiwick.core.limit import Limit, Op
+from bailiwick.core.order_rule import OrderRule
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier, TierRule, raised
 from bailiwick.core.window import Window
 
@@ -37,7 +39,7 @@ def plain(charter: Charter, entries: Iterable[ActionEntry]) -> PlainCharter:
     nevers = [grant.action for grant, rule in granted if rule == FixedTier(Tier.NEVER)]
     may = [grant_sentence(grant, known.get(grant.action)) for grant, _ in allowed]
     return PlainCharter(
-        tuple(may) or ("May do nothing.",), _prohibitions([*charter.cannot, *nevers], known), _bounds(charter)
+        tuple(may) or ("May do nothing.",), _prohibitions([*charter.cannot, *nevers], known), _bounds(charter, known)
     )
 
 
@@ -122,8 +124,8 @@ def _stepped(head: str, rule: SteppedTier) -> str:
     asks = ", but must ask first" if first is Tier.HIGH else ""
     parts = [f"May {head}{asks}, up to {_size(most, rule.by)}"]
     for at, (top, tier) in enumerate(rest):
-        low = _amount(steps[at][0] + 1, rule.by)
-        parts.append(f"from {low} to {_amount(top, rule.by)} {_THEN[tier]}")
+        low = amount_text(steps[at][0] + 1, rule.by)
+        parts.append(f"from {low} to {amount_text(top, rule.by)} {_THEN[tier]}")
     parts.append(f"above that {_THEN[otherwise]}")
     return "; ".join(parts) + (". The owner is told." if first is Tier.MEDIUM else ".")
 
@@ -153,19 +155,12 @@ def _size(number: int, by: str) -> str:
     """`50 at a time`, `50 recipients a day`; "records" goes without saying."""
     scope_, _, name = by.rpartition(".")
     per = _PER.get(scope_, "at a time")
+    if is_money(by):
+        return f"{amount_text(number, by)} {per}"
     noun = _named(name)
     if number == 1:
         noun = noun.removesuffix("s")
-    return f"{_amount(number, by)} {per}" if name == "records" else f"{_amount(number, by)} {noun} {per}"
-
-
-def _amount(number: int, by: str) -> str:
-    """Thousands apart; what is counted in micros reads as money."""
-    if not by.endswith("micros"):
-        return f"{number:,}"
-    whole, part = divmod(abs(number), 1_000_000)
-    cents = f"{part:06}".rstrip("0").ljust(2, "0")
-    return f"{'-' * (number < 0)}{whole:,}.{cents}"
+    return f"{amount_text(number, by)} {per}" if name == "records" else f"{amount_text(number, by)} {noun} {per}"
 
 
 def _named(argument: str) -> str:
@@ -194,7 +189,7 @@ def _between(limit: Limit, limits: Sequence[Limit]) -> str:
     if limit.op not in {Op.MIN, Op.MAX} or not isinstance(low, int) or not isinstance(high, int):
         return ""
     given = " if given" if limit.optional else ""
-    return f"{_named(limit.argument)}{given}: {_amount(low, limit.argument)} to {_amount(high, limit.argument)}"
+    return f"{_named(limit.argument)}{given}: {amount_text(low, limit.argument)} to {amount_text(high, limit.argument)}"
 
 
 def _limit(limit: Limit, name: str) -> str:
@@ -203,11 +198,23 @@ def _limit(limit: Limit, name: str) -> str:
     if isinstance(value, tuple):
         words = [str(item).lower() if isinstance(item, bool) else str(item) for item in value]
         listed = joined(words, "and" if limit.op is Op.ONLY else "or")
+        if limit.op is Op.MATCHES:
+            return f"{name}{given}: like {listed}{_legend(words)}"
         how = {Op.DOMAIN: "only at ", Op.STARTS_WITH: "starting with ", Op.ONLY: "only "}.get(limit.op, "")
         return f"{name}{given}: {how}{listed}"
     if limit.op in {Op.MAX, Op.MIN}:
-        return f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {_amount(value, limit.argument)}"
+        return f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {amount_text(value, limit.argument)}"
+    if limit.op is Op.UNIQUE_WITHIN:
+        return f"{name}{given}: none again within {time_span(value)}"
     return f"always with {name}" if limit.op is Op.REQUIRED else f"never with {name}"
+
+
+_SIGNS: Final = {"#": "# is a digit", "?": "? is a letter or digit", "*": "* is any letters, digits, dots and dashes"}
+
+
+def _legend(patterns: Sequence[str]) -> str:
+    used = [words for sign, words in _SIGNS.items() if any(sign in pattern for pattern in patterns)]
+    return f", where {joined(used)}" if used else ""
 
 
 def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> tuple[str, ...]:
@@ -216,9 +223,9 @@ def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> 
     return (*texts, *([f"May not touch anything in {joined(wholes, 'or')}."] if wholes else []))
 
 
-def _bounds(charter: Charter) -> tuple[str, ...]:
+def _bounds(charter: Charter, known: Mapping[str, ActionEntry]) -> tuple[str, ...]:
     run = charter.run
-    lines = [data_words(charter)]
+    lines = [data_words(charter), *(order_words(rule, known) for rule in charter.order)]
     if charter.approve:
         lines.append(f"Where it must ask, {consent_words(charter.approve)}.")
     if charter.when and _bounded(charter.when):
@@ -227,7 +234,35 @@ def _bounds(charter: Charter) -> tuple[str, ...]:
         f"In one run: at most {run.calls:,} calls in {time_span(run.seconds * 1_000_000)}, "
         f"the same call at most {_times(run.repeats)}, after a failure {_retries(run.retries)}."
     )
+    lines += [f"In {name}, all its actions together: {words}." for name, words in _budgets(charter)]
+    lines += [f"Its service level is `{charter.sla}`."] if charter.sla else []
+    lines += [f"It is tried out with `{charter.evaluation}`."] if charter.evaluation else []
     return tuple(lines)
+
+
+def order_words(rule: OrderRule, known: Mapping[str, ActionEntry]) -> str:
+    """One rule of order; "the same piece of work" is the run with all the runs it belongs with."""
+    action, other = _says(rule.action, known), _says(rule.other, known)
+    if rule.kind == "require":
+        return f"May {action} only after it managed to {other} in the same piece of work."
+    return f"May not {other} any more once it set out to {action} in the same piece of work."
+
+
+def _budgets(charter: Charter) -> Iterator[tuple[str, str]]:
+    for scope_, name in (("run", "one run"), ("day", "one day (UTC)")):
+        words = [budget_words(limit) for limit in charter.budget if limit.scope == scope_]
+        if words:
+            yield name, f"at most {joined(words)}"
+
+
+def budget_words(limit: BudgetLimit) -> str:
+    """`2.50 USD`, `1 message sent`, `500 records`."""
+    amount = amount_text(limit.most, limit.unit)
+    if is_money(limit.unit):
+        return amount
+    noun = "messages sent" if limit.unit == SENDS else _named(limit.unit)
+    one = "message sent" if limit.unit == SENDS else noun.removesuffix("s")
+    return f"{amount} {one if limit.most == 1 else noun}"
 
 
 def data_words(charter: Charter) -> str:
