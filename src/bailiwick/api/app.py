@@ -5,12 +5,16 @@ from typing import Final
 import anyio
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bailiwick.api import (
     agent,
     approval,
+    authzen,
+    authzen_request,
+    authzen_search,
     behaviour,
     charter,
     connector,
@@ -23,13 +27,14 @@ from bailiwick.api import (
 )
 from bailiwick.api.fault import answer_faults
 from bailiwick.api.oauth import oauth_router
-from bailiwick.api.strict_body import StrictBody
+from bailiwick.api.strict_body import DECISIONS, StrictBody
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 
 _ROUTERS: Final = (
     *(session.router, person.router, installation.router, connector.router, charter.router, agent.router),
     *(behaviour.router, run.router, approval.router, halt.router, record.router),
+    *(authzen.router, authzen_search.router, authzen_request.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
 token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.
@@ -64,17 +69,25 @@ def create_api(here: Installation) -> FastAPI:
 
 
 class Headers:
-    """ASGI middleware: answers are not kept by anybody in between and are what they say they are."""
+    """ASGI middleware: answers are not kept by anybody in between and are what they say they are.
+
+    An `X-Request-ID` is repeated to enforcement points (AuthZEN 1.0 section 10.1.3), whatever the answer.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        decides = scope["type"] == "http" and scope["path"].startswith(DECISIONS)
+        asked = RequestHeaders(scope=scope).get("x-request-id") if decides else None
+
         async def mark(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Cache-Control", "no-store")
                 headers["X-Content-Type-Options"] = "nosniff"
+                if asked:
+                    headers["X-Request-ID"] = asked
             await send(message)
 
         await self._app(scope, receive, mark if scope["type"] == "http" else send)

@@ -4,13 +4,15 @@ import json
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bailiwick.api.fault import fault
 from bailiwick.ledger.canonical import CanonicalError, decode_strict
 
 LARGEST: Final = 1_048_576
+DECISIONS: Final = "/access/"
+"""Below this AuthZEN says what an error is: 400 for whatever does not fit, and a message in plain text."""
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 _BODILESS: Final = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
@@ -58,6 +60,8 @@ def _refused(scope: Scope, body: bytes | None) -> Response | None:
         return None
     wanted = _FORM if scope["path"].startswith("/oauth/") else _JSON
     kind = Headers(scope=scope).get("content-type", "").partition(";")[0].strip().lower()
+    if kind != wanted and scope["path"].startswith(DECISIONS):
+        return PlainTextResponse(f"the body is `{kind or 'of no type'}`; send `{wanted}`", 400)
     if kind != wanted:
         return fault(415, "media-type", f"the body is `{kind or 'of no type'}`; send `{wanted}`")
     if wanted == _FORM:
@@ -65,6 +69,8 @@ def _refused(scope: Scope, body: bytes | None) -> Response | None:
     try:
         decode_strict(body, max_bytes=LARGEST)
     except CanonicalError as error:
+        if scope["path"].startswith(DECISIONS):
+            return PlainTextResponse(f"the body cannot be taken: {error}", 400)
         status = 422 if _readable(body) else 400
         return fault(status, "invalid", f"the body cannot be taken: {error}")
     return None
