@@ -20,6 +20,7 @@ from bailiwick.core.catalogue import (
     Undo,
     UndoClass,
 )
+from bailiwick.core.catalogue_check import check_entries, tools_of
 from bailiwick.core.problem import Place, Problem
 from bailiwick.core.reading import Reading, did_you_mean
 from bailiwick.core.schema_path import schema_has, schema_names
@@ -54,7 +55,8 @@ def parse_catalogue(document: Mapping[str, object], definitions: Sequence[Mappin
     reading = Reading()
     top = reading.mapping(document, (), ("connector", "actions"), need=("connector", "actions"))
     connector = reading.name(top["connector"], ("connector",)) if "connector" in top else ""
-    offered = {str(definition.get("name")): definition for definition in definitions}
+    names = (definition.get("name") for definition in definitions)
+    offered = {name: definition for name, definition in zip(names, definitions, strict=True) if isinstance(name, str)}
     entries = []
     for name, body in reading.mapping(top.get("actions", {}), ("actions",)).items():
         place = ("actions", name)
@@ -63,43 +65,17 @@ def parse_catalogue(document: Mapping[str, object], definitions: Sequence[Mappin
         form = reading.mapping(body, place, _KEYS, need=("tool", "says", "effect"))
         if isinstance(body, Mapping):
             entries.append(_ActionForm(reading, place, form, offered).entry(name))
-    _check_disjoint(reading, entries)
-    _check_undo(reading, entries)
+    check_entries(reading, entries, definitions)
     if reading.problems:
         raise CatalogueError(tuple(reading.problems))
-    used = sorted({entry.tool for entry in entries})
-    return Catalogue(connector, {name: _tool(name, offered[name]) for name in used}, tuple(entries))
+    used = {name: _tool(name, offered[name]) for name in tools_of(entries)}
+    return Catalogue(connector, used, tuple(entries))
 
 
 def _tool(name: str, definition: Mapping[str, object]) -> Tool:
     schema = definition.get("inputSchema")
     digest = canonical.digest(canonical.encode_any(definition))
     return Tool(name, digest, schema if isinstance(schema, Mapping) else {})
-
-
-def _check_disjoint(reading: Reading, entries: Sequence[ActionEntry]) -> None:
-    # INVARIANT: at most one entry matches any arguments, so the order of actions never decides.
-    for at, later in enumerate(entries):
-        for earlier in entries[:at]:
-            shared = earlier.when.keys() & later.when.keys()
-            apart = any(_differ(earlier.when[path], later.when[path]) for path in shared)
-            if earlier.tool == later.tool and not apart:
-                message = f"can match the same call as `{earlier.name}`: tell them apart by one `when` argument"
-                reading.wrong(("actions", later.name, "when"), message)
-
-
-def _differ(one: Scalar, other: Scalar) -> bool:
-    return type(one) is not type(other) or one != other
-
-
-def _check_undo(reading: Reading, entries: Sequence[ActionEntry]) -> None:
-    names = {entry.name for entry in entries}
-    for entry in entries:
-        undo = entry.undo.with_action
-        if undo and undo not in names:
-            reading.wrong(
-                ("actions", entry.name, "undo", "with"), f"unknown action `{undo}`{did_you_mean(undo, names)}"
-            )
 
 
 @dataclass(frozen=True, slots=True)
