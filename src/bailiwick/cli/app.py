@@ -16,6 +16,7 @@ from bailiwick.cli import (
     bridge,
     catalogue,
     charter,
+    charter_test,
     connector,
     doctor,
     halt,
@@ -71,6 +72,7 @@ GROUPS = {
     "run": runs.app,
     "record": record.app,
 }
+charter.app.command("test")(charter_test.run_tests)
 for _name, _command in COMMANDS.items():
     app.command(_name, help=lesson(_command))(_command)
 for _name, _group in GROUPS.items():

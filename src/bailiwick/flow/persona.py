@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from bailiwick.flow.source import read_charter
+
+TEST: Final = "_test."
+"""Marks the file beside a template that says what it must allow and refuse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +24,8 @@ class Persona:
 def personas() -> tuple[Persona, ...]:
     """Every template, by name."""
     folder = files("bailiwick") / "persona"
-    texts = [entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".yaml")]
+    charters = [entry for entry in folder.iterdir() if entry.name.endswith(".yaml") and TEST not in entry.name]
+    texts = [entry.read_text(encoding="utf-8") for entry in charters]
     found = []
     for text in texts:
         charter = read_charter(text)[0]

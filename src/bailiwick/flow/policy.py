@@ -44,6 +44,15 @@ def read_catalogue_document(body: bytes) -> tuple[dict[str, Any], list[dict[str,
     return document["catalogue"], document["definitions"]
 
 
+def read_tools(body: bytes) -> ReviewedTools:
+    """The reviewed tools that a catalogue document states."""
+    source, definitions = read_catalogue_document(body)
+    catalogue = parse_catalogue(source, definitions)
+    reviewed = {definition["name"]: definition for definition in definitions if definition["name"] in catalogue.tools}
+    checks = {name: SchemaCheck(definition["inputSchema"]) for name, definition in reviewed.items()}
+    return ReviewedTools(catalogue, reviewed, checks)
+
+
 def read_policy(charter: bytes, catalogue: bytes | None, charter_digest: str, catalogue_digest: str) -> Policy:
     """Compile the policy that two documents state; pure, so that any decision can be made again from the record."""
     document = canonical.decode_strict(charter)
@@ -123,11 +132,7 @@ class PolicySource:
         """The reviewed tools of one catalogue version."""
         tools = self._tools.get(catalogue_digest)
         if tools is None:
-            source, definitions = read_catalogue_document(self._document(catalogue_digest))
-            catalogue = parse_catalogue(source, definitions)
-            reviewed = {d["name"]: d for d in definitions if d["name"] in catalogue.tools}
-            checks = {name: SchemaCheck(definition["inputSchema"]) for name, definition in reviewed.items()}
-            tools = self._tools[catalogue_digest] = ReviewedTools(catalogue, reviewed, checks)
+            tools = self._tools[catalogue_digest] = read_tools(self._document(catalogue_digest))
         return tools
 
     def _document(self, digest: str) -> bytes:
