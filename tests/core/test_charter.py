@@ -5,6 +5,7 @@ import pytest
 from bailiwick.core.approval_rule import ApprovalRule
 from bailiwick.core.charter import CharterError, Owner, RunLimits, covers, parse_charter
 from bailiwick.core.limit import Limit, Op
+from bailiwick.core.order_rule import OrderRule
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 from bailiwick.core.window import Window
 
@@ -159,6 +160,37 @@ WHEN = ["can", 1, "when"]
         (["cannot"], ["crm.*.read"], "cannot[0]", "is no pattern"),
         (["cannot"], ["crm"], "cannot[0]", "is no pattern"),
         (["run", "calls"], 0, "run.calls", "too small: write 1 or more"),
+        ([*LIMITS, "rows"], {"matches": []}, "can[0].limits.rows.matches", "is empty"),
+        ([*LIMITS, "rows"], {"matches": "grüße"}, "can[0].limits.rows.matches[0]", "outside printable ASCII"),
+        ([*LIMITS, "rows"], {"matches": "a**"}, "can[0].limits.rows.matches[0]", "means the same as `*`"),
+        ([*LIMITS, "rows"], {"matches": ["a", "a"]}, "can[0].limits.rows.matches[1]", "listed twice"),
+        ([*LIMITS, "rows"], {"unique_within": 30}, "can[0].limits.rows.unique_within", "is no time span"),
+        ([*LIMITS, "rows"], {"unique_within": "400d"}, "can[0].limits.rows.unique_within", "longer than a year"),
+        ([*LIMITS, "usd"], {"one_of": [1]}, "can[0].limits.usd.one_of", "is no limit of money"),
+        ([*LIMITS, "usd"], {"max": 2.5}, "can[0].limits.usd.max", 'write it in quotes, "2.50"'),
+        ([*LIMITS, "usd"], {"max": "2.1234567"}, "can[0].limits.usd.max", 'an amount such as 2 or "2.50"'),
+        ([*LIMITS, "usd"], {"max": -1}, "can[0].limits.usd.max", "too small: write 0 or more"),
+        ([*LIMITS, "usd"], {"max": 2**53}, "can[0].limits.usd.max", "more than 2^53 micros"),
+        (["order"], {}, "order", "expected a list, found a mapping"),
+        (["order"], ["a.b"], "order[0]", "expected a mapping, found text"),
+        (["order"], [{}], "order[0]", "is no order: write"),
+        (["order"], [{"before": "a.b"}], "order[0]", "is no order: write"),
+        (["order"], [{"before": "a.b", "never": "c.d"}], "order[0]", "is no order: write"),
+        (["order"], [{"before": "a.b", "requires": "c.d"}], "order[0].requires", "did you mean `require`?"),
+        (["order"], [{"before": "a.*", "require": "c.d"}], "order[0].before", "name one action"),
+        (["order"], [{"before": "a.b", "require": "a.b"}], "order[0].require", "cannot wait for itself"),
+        (["order"], [{"after": "a.b", "never": "c"}], "order[0].never", "`c` is no action"),
+        (["order"], [{"after": "a.b", "never": "c.d"}] * 2, "order[1]", "says the same as `order[0]`"),
+        (["budget"], {}, "budget", "limits nothing"),
+        (["budget"], {"per_week": {"calls": 1}}, "budget.per_week", "known are per_day, per_run"),
+        (["budget"], {"per_day": {}}, "budget.per_day", "limits nothing"),
+        (["budget"], {"per_day": 5}, "budget.per_day", "expected a mapping, found a number"),
+        (["budget"], {"per_day": {"calls": -1}}, "budget.per_day.calls", "too small"),
+        (["budget"], {"per_day": {"calls": "1.5"}}, "budget.per_day.calls", "expected a whole number"),
+        (["budget"], {"per_day": {"usd": "1,50"}}, "budget.per_day.usd", 'an amount such as 2 or "2.50"'),
+        (["budget"], {"per_day": {"US D": 1}}, "budget.per_day.US D", "is no name"),
+        (["sla"], ["a"], "sla", "expected text, found a list"),
+        (["evaluation"], "Golden Set", "evaluation", "is no name"),
         (["run", "call"], 5, "run.call", "did you mean `calls`?"),
     ],
 )
@@ -211,3 +243,54 @@ def test_a_window_ends_before_its_last_minute():
     outside = [window.contains(0, 419), window.contains(0, 1200), window.contains(1, 600)]
     assert all(inside)
     assert not any(outside)
+
+
+def test_orders_budgets_and_links_read_as_the_values_they_name():
+    document = DOCUMENT | {
+        "order": [
+            {"before": "email.schedule", "require": "qa.report"},
+            {"after": "crm.contact.read", "never": "web.post"},
+        ],
+        "budget": {
+            "per_run": {"usd": 2, "sends": 2, "calls": 10, "records": 500},
+            "per_day": {"eur": "20.50", "tokens": "500k", "recipients": "2m"},
+        },
+        "sla": "newsletter-sla",
+        "evaluation": "newsletter-golden",
+    }
+    charter = parse_charter(document)
+    assert charter.order == (
+        OrderRule("require", "email.schedule", "qa.report"),
+        OrderRule("never", "crm.contact.read", "web.post"),
+    )
+    assert [(limit.scope, limit.unit, limit.most) for limit in charter.budget] == [
+        *(("run", "usd", 2_000_000), ("run", "sends", 2), ("run", "calls", 10), ("run", "records", 500)),
+        *(("day", "eur", 20_500_000), ("day", "tokens", 500_000), ("day", "recipients", 2_000_000)),
+    ]
+    assert (charter.sla, charter.evaluation) == ("newsletter-sla", "newsletter-golden")
+    bare = parse_charter(DOCUMENT)
+    assert (bare.order, bare.budget, bare.sla, bare.evaluation) == ((), (), None, None)
+
+
+def test_patterns_uniqueness_and_money_read_as_limits():
+    limits = {
+        "code": {"matches": "INV-####", "unique_within": "30d"},
+        "ids": {"matches": ["ctc-*", "led-*"]},
+        "usd": {"min": 1, "max": "2.50"},
+        "price.usd": {"max": 3},
+    }
+    assert parse_charter(altered(LIMITS, limits)).grants[0].limits == (
+        Limit("code", Op.MATCHES, ("INV-####",)),
+        Limit("code", Op.UNIQUE_WITHIN, 30 * 86_400_000_000),
+        Limit("ids", Op.MATCHES, ("ctc-*", "led-*")),
+        Limit("usd", Op.MAX, 2_500_000),
+        Limit("usd", Op.MIN, 1_000_000),
+        Limit("price.usd", Op.MAX, 3),
+    )
+
+
+@pytest.mark.parametrize("by", ["usd", "run.usd", "day.eur", "tree.usd"])
+def test_the_steps_of_money_are_written_as_money(by):
+    tier = {"by": by, "steps": [{"max": "0.50", "is": "low"}, {"max": 20, "is": "high"}], "else": "never"}
+    steps = parse_charter(altered(TIER, tier)).grants[1].tier.steps
+    assert steps == ((500_000, Tier.LOW), (20_000_000, Tier.HIGH))

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from bailiwick.core import verdict as verdicts
 from bailiwick.core.approval_rule import ApprovalRule
+from bailiwick.core.budget_limit import BudgetLimit
 from bailiwick.core.catalogue import ActionEntry, Catalogue, FieldClasses, Measure, Tool
 from bailiwick.core.charter import Charter, Grant, Owner, RunLimits
 from bailiwick.core.decide import DECIDER, compile_policy, decide
 from bailiwick.core.facts import ApprovalFact, Facts, HaltFact, RunFact, TwinFact
 from bailiwick.core.limit import Limit, Op
+from bailiwick.core.order_rule import OrderRule
 from bailiwick.core.request import Request
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode, verdict_document
@@ -111,6 +113,8 @@ HALT = HaltFact("all", "drill")
 TWIN = TwinFact("act-0", "open")
 LIMITS = (Limit("ids", Op.REQUIRED, True),)
 CLOSED = Window(frozenset({5}), 0, 60, "Europe/Madrid")
+ORDER = (OrderRule("require", "crm.contact.read", "crm.mail.send"),)
+BUDGET = (BudgetLimit("day", "calls", 7),)
 # Each row adds one more reason in front: the verdict must be the first one's, whatever stands behind it.
 LADDER = [
     ("revoked", {"revoked": "this token was revoked; ask for a new one"}, DenyCode.REVOKED, "revoked"),
@@ -123,7 +127,9 @@ LADDER = [
     ("data ceiling", {"fields": ["credit_limit"]}, DenyCode.DATA, "data.may_read"),
     ("limit", {"limits": LIMITS}, DenyCode.LIMIT, "can[crm.contact.read].limits.ids.required"),
     ("window", {"when": CLOSED}, DenyCode.WINDOW, "when"),
+    ("order", {"order": ORDER}, DenyCode.ORDER, "order[crm.contact.read requires crm.mail.send]"),
     ("run limit", {"run": RunFact("open", 10, 0, 0, 0)}, DenyCode.RUN_LIMIT, "run.calls"),
+    ("budget", {"budget": BUDGET}, DenyCode.BUDGET, "budget.per_day.calls"),
     ("twin", {"twin": TWIN, "idempotent": False}, DenyCode.UNSETTLED, "unsettled"),
     ("never", {"tier": NEVER}, DenyCode.NEVER, "can[crm.contact.read]"),
 ]
@@ -139,9 +145,10 @@ def test_the_first_objection_answers_whatever_stands_behind_it(rung):
     if reasons.pop("action", "listed") is None:
         grants = ()
     cannot = ("crm.contact.*",) if reasons.pop("cannot", False) and grants else ()
-    subject = charter(*grants, cannot=cannot, when=reasons.pop("when", None))
+    more = {name: reasons.pop(name) for name in ("order", "budget") if name in reasons}
+    subject = charter(*grants, cannot=cannot, when=reasons.pop("when", None), **more)
     wanted = request("query", fields=reasons.pop("fields", ["segment"]))
-    verdict = ask(subject, wanted, facts(**reasons), replace(CRM, actions=(entry,)))
+    verdict = ask(subject, wanted, facts(spent={"day.calls": 7}, **reasons), replace(CRM, actions=(entry,)))
     _, _, code, rule = LADDER[rung]
     assert isinstance(verdict, Deny)
     assert (verdict.code, verdict.rules[0]) == (code, rule)

@@ -2,9 +2,9 @@ import pytest
 
 from bailiwick.core.approval_rule import ApprovalRule
 from bailiwick.core.catalogue import ActionEntry, Measure
-from bailiwick.core.charter import Grant
+from bailiwick.core.charter import Grant, parse_charter
 from bailiwick.core.limit import Limit, Op
-from bailiwick.core.plain import grant_sentence, joined, time_span
+from bailiwick.core.plain import grant_sentence, joined, plain, time_span
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 from bailiwick.core.window import Window
 
@@ -43,6 +43,11 @@ def said(tier, *limits, entry=ENTRY, **rest):
             SteppedTier("run.money_micros", ((2_500_000, LOW),), NEVER),
             "May update fields of contacts, up to 2.50 money a run; above that never.",
         ),
+        (
+            SteppedTier("day.usd", ((2_500_000, LOW), (20_000_000, HIGH)), NEVER),
+            "May update fields of contacts, up to 2.50 USD a day; from 2.500001 USD to 20.00 USD it must ask; "
+            "above that never.",
+        ),
         (SteppedTier("records", ((1, LOW), (2, LOW)), LOW), "May update fields of contacts."),
     ],
 )
@@ -65,6 +70,13 @@ def test_the_catalogues_floor_is_in_the_sentence_because_it_is_enforced():
         (Limit("branch", Op.STARTS_WITH, ("agent/",)), "branch: starting with agent/"),
         (Limit("rows", Op.MAX, 5000), "rows: at most 5,000"),
         (Limit("rows", Op.MIN, 1), "rows: at least 1"),
+        (
+            Limit("code", Op.MATCHES, ("INV-####", "X-*")),
+            "code: like INV-#### or X-*, where # is a digit and * is any letters, digits, dots and dashes",
+        ),
+        (Limit("code", Op.MATCHES, ("beta",)), "code: like beta"),
+        (Limit("to", Op.UNIQUE_WITHIN, 30 * 86_400_000_000, True), "to if given: none again within 30 days"),
+        (Limit("usd", Op.MAX, 2_500_000), "usd: at most 2.50 USD"),
         (Limit("filter.owner", Op.REQUIRED, True), "always with owner"),
         (Limit("bcc", Op.FORBIDDEN, True), "never with bcc"),
         (Limit("amount_micros", Op.MAX, 100_000_000), "amount: at most 100.00"),
@@ -105,3 +117,32 @@ def test_an_action_that_no_catalogue_knows_keeps_its_name():
 def test_lists_and_spans_read_naturally():
     assert [joined(list("abc")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
     assert [time_span(us * 1_000_000) for us in (1, 3600, 86_401)] == ["1 second", "1 hour", "1 day 1 second"]
+
+
+def test_orders_budgets_and_links_are_sentences_that_bind_everything():
+    charter = parse_charter(
+        {
+            "charter": "sender",
+            "purpose": "Send what was checked.",
+            "workflow": "newsletter",
+            "owner": {"accountable": "ana@acme.example", "backup": "it@acme.example", "review_by": "2027-02-01"},
+            "data": {"may_read": [], "may_send_out": []},
+            "can": [{"do": "crm.contact.update", "tier": "low"}],
+            "cannot": [],
+            "order": [
+                {"before": "crm.contact.update", "require": "qa.report"},
+                {"after": "crm.contact.update", "never": "web.post"},
+            ],
+            "budget": {"per_run": {"usd": 2, "sends": 1}, "per_day": {"usd": "20.50", "records": "5k", "calls": 1}},
+            "sla": "newsletter-sla",
+            "evaluation": "golden",
+        }
+    )
+    assert plain(charter, [ENTRY]).bounds[1:3] + plain(charter, [ENTRY]).bounds[4:] == (
+        "May update fields of contacts only after it managed to do `qa.report` in the same piece of work.",
+        "May not do `web.post` any more once it set out to update fields of contacts in the same piece of work.",
+        "In one run, all its actions together: at most 2.00 USD and 1 message sent.",
+        "In one day (UTC), all its actions together: at most 20.50 USD, 5,000 records and 1 call.",
+        "Its service level is `newsletter-sla`.",
+        "It is tried out with `golden`.",
+    )

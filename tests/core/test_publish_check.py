@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
 from bailiwick.core.approval_rule import ApprovalRule, Candidate
+from bailiwick.core.budget_limit import BudgetLimit
 from bailiwick.core.catalogue import ActionEntry, Catalogue, FieldClasses, Measure, Tool
 from bailiwick.core.charter import Charter, Grant, Owner, RunLimits
 from bailiwick.core.limit import Limit, Op
 from bailiwick.core.lint import lint
+from bailiwick.core.order_rule import OrderRule
 from bailiwick.core.publish_check import check
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 
@@ -195,3 +199,98 @@ def test_a_charter_whose_scope_overflows_a_paragraph_is_too_broad():
     (problem,) = lint(charter(*grants), ())
     assert problem.message.startswith("too broad: what it may do takes")
     assert problem.severity == "error"
+
+
+BOTH = (Grant("crm.contact.update", FixedTier(MEDIUM)), Grant("crm.contact.read", FixedTier(LOW)))
+
+
+@pytest.mark.parametrize(
+    "rule, where, severity, message",
+    [
+        (("require", "crm.contact.updat", "crm.contact.read"), "order[0].before", "error", "did you mean `crm.contact"),
+        (("require", "crm.contact.update", "qa.report"), "order[0].require", "error", "unknown connector `qa`"),
+        (("never", "web.read", "crm.contact.read"), "order[0].after", "error", "unknown connector `web`"),
+        (("never", "crm.contact.read", "crm.mail.sent"), "order[0].never", "error", "did you mean `crm.mail.send`?"),
+        (("require", "crm.mail.send", "crm.contact.read"), "order[0].before", "warning", "so this refuses nothing"),
+        (("never", "crm.contact.read", "crm.mail.send"), "order[0].never", "warning", "so this refuses nothing"),
+        (("require", "crm.contact.update", "crm.mail.send"), "order[0].require", "warning", "only another agent"),
+    ],
+)
+def test_an_order_names_actions_that_there_are_and_says_what_it_cannot_do(rule, where, severity, message):
+    problems = found(charter(*BOTH, order=(OrderRule(*rule),)))
+    assert problems[where][0] == severity
+    assert message in problems[where][1]
+    assert len(problems) == 1
+
+
+@pytest.mark.parametrize(
+    "rules, message",
+    [
+        ([("require", "crm.contact.update", "crm.contact.read")] * 2, "wait for each other"),
+        ([("require", "crm.contact.update", "crm.contact.read"), ("never",) * 2], "may never come after it"),
+    ],
+)
+def test_orders_that_no_run_can_keep_are_an_error(rules, message):
+    first, second = OrderRule(*rules[0]), rules[1]
+    other = OrderRule(second[0], first.other, first.action)
+    problems = found(charter(*BOTH, order=(first, other)))
+    assert problems["order[0]"][0] == "error"
+    assert message in problems["order[0]"][1]
+
+
+def test_a_longer_circle_of_orders_is_found_too():
+    grants = (*BOTH, Grant("crm.contact.peek", FixedTier(LOW)))
+    names = ("crm.contact.update", "crm.contact.read", "crm.contact.peek")
+    circle = tuple(OrderRule("require", names[at], names[(at + 1) % 3]) for at in range(3))
+    problems = found(charter(*grants, order=circle, may_read=frozenset({"internal", "secret"})))
+    assert set(problems) == {"order[0]", "order[1]", "order[2]"}
+    assert found(charter(*grants, order=circle[:2], may_read=frozenset({"internal", "secret"}))) == {}
+
+
+@pytest.mark.parametrize(
+    "unit, message",
+    [
+        ("tokens", "no granted action uses any `tokens`, so nobody can count it: known are calls, records"),
+        ("record", "did you mean `records`?"),
+        ("usd", "no granted action uses any `usd`"),
+        ("sends", "no granted action uses any `sends`"),
+    ],
+)
+def test_a_budget_of_what_nobody_measures_is_an_error(unit, message):
+    problems = found(charter(*BOTH, budget=(BudgetLimit("day", unit, 5),)))
+    assert problems[f"budget.per_day.{unit}"][0] == "error"
+    assert message in problems[f"budget.per_day.{unit}"][1]
+    assert len(problems) == 1
+
+
+def test_a_budget_of_what_a_granted_action_uses_has_no_problem():
+    budget = (BudgetLimit("run", "calls", 5), BudgetLimit("day", "records", 5))
+    assert found(charter(*BOTH, budget=budget)) == {}
+
+
+def test_a_measure_that_is_called_like_a_usual_unit_is_an_error():
+    entry = replace(CRM.actions[2], measures={"calls": Measure("constant", 1)})
+    problems = check(
+        charter(BOTH[0], budget=(BudgetLimit("run", "calls", 5),)), [replace(CRM, actions=(entry,))], PEOPLE
+    )
+    assert ["is also a measure" in problem.message for problem in problems] == [True]
+
+
+@pytest.mark.parametrize(
+    "limit, where, message",
+    [
+        (Limit("usd", Op.MAX, 5), "can[0].limits.usd", "`usd` is money and the catalogue does not measure it"),
+        (Limit("t", Op.UNIQUE_WITHIN, 5), "can[0].limits.t", "has no argument or measure `t`"),
+        (Limit("records", Op.UNIQUE_WITHIN, 5), "can[0].limits.records.unique_within", "write `max` or `min`"),
+        (Limit("records", Op.MATCHES, ("#",)), "can[0].limits.records.matches", "write `max` or `min`"),
+    ],
+)
+def test_a_limit_fits_what_it_limits(limit, where, message):
+    problems = found(charter(Grant("crm.contact.update", FixedTier(MEDIUM), (limit,))))
+    assert problems[where][0] == "error"
+    assert message in problems[where][1]
+
+
+def test_a_step_over_money_that_nobody_measures_is_an_error():
+    problems = found(charter(Grant("crm.contact.update", SteppedTier("usd", ((5, MEDIUM),), HIGH))))
+    assert "`usd` is money" in problems["can[0].tier.by"][1]

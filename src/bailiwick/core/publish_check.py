@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bailiwick.core.approval_rule import ApprovalRule, Candidate, fillable
+from bailiwick.core.budget_limit import is_money
 from bailiwick.core.catalogue import UNCLASSIFIED, ActionEntry, Catalogue
 from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.limit import Limit, Op
 from bailiwick.core.lint import lint
+from bailiwick.core.past_check import check_budget, check_order
 from bailiwick.core.problem import Place, Problem
 from bailiwick.core.reading import did_you_mean
 from bailiwick.core.schema_path import schema_has, schema_names
@@ -15,6 +18,7 @@ from bailiwick.core.tier import FixedTier, SteppedTier, Tier, raised, reachable
 
 USUAL_CLASSES: Final = frozenset({"public", "internal", "customer", "restricted"})
 _TOTALS: Final = ("run", "day", "tree")
+_OF_NUMBERS: Final = frozenset({Op.MAX, Op.MIN, Op.ONE_OF, Op.REQUIRED})
 
 
 def check(
@@ -49,6 +53,8 @@ class _Check:
                 continue
             yield from self._grant(grant, entry, place)
         yield from self._prohibitions()
+        yield from check_order(self.charter, entries, self._unknown)
+        yield from check_budget(self.charter, entries)
         yield from self._classes()
         yield from self._approvers()
 
@@ -67,15 +73,25 @@ class _Check:
             message = f"`{grant.action}` is granted but `cannot` names `{pattern}`, and `cannot` wins: remove one"
             yield Problem((*place, "do"), message, "warning")
         for limit in grant.limits:
-            if limit.argument not in entry.measures:
-                yield from self._argument(limit.argument, entry, (*place, "limits", limit.argument))
+            yield from self._limit(limit, entry, (*place, "limits", limit.argument))
         yield from self._tier(grant, entry, place)
         if Tier.HIGH in reachable(raised(grant.tier, entry.floor)) and not (grant.approve or self.charter.approve):
             message = f"`{grant.action}` can be high and nobody is named to approve it: add `approve:`"
             yield Problem((*place, "tier"), message)
         yield from self._data(entry, place)
 
+    def _limit(self, limit: Limit, entry: ActionEntry, place: Place) -> Iterator[Problem]:
+        if limit.argument not in entry.measures:
+            yield from self._argument(limit.argument, entry, place)
+        elif limit.op not in _OF_NUMBERS:
+            message = f"`{limit.argument}` is what the catalogue measures, a whole number: write `max` or `min`"
+            yield Problem((*place, limit.op.value), message)
+
     def _argument(self, path: str, entry: ActionEntry, place: Place) -> Iterator[Problem]:
+        if is_money(path):
+            message = f"`{path}` is money and the catalogue does not measure it for `{entry.name}`"
+            yield Problem(place, f"{message}: have it measure `{path}` in whole micros")
+            return
         tool = next(c.tools[entry.tool] for c in self.catalogues if entry in c.actions)
         if not schema_has(tool.input_schema, path):
             names = [*schema_names(tool.input_schema), *entry.measures]
