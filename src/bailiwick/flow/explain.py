@@ -80,6 +80,7 @@ def explain(question: Question, stated: Stated, reader: Reader, policies: Policy
         local=read.local,
         run=RunFact("open", stated.calls, stated.elapsed_us, stated.repeats, stated.failures),
         totals={name: stated.totals.get(name, 0) for name in (check.totals if check else ())},
+        spent={limit.key: 0 for limit in (check.budget if check else ())},
     )
     request = Request(question.agent or "nobody", "", "", connector, tool, read.arguments, read.digest)
     return _explanation(policy, verdict_document(decide(policy, request, facts)), facts, read)
