@@ -90,7 +90,9 @@ class Seeded:
     async def sign_in(self, who: str, kind: Kind = Kind.PERSONAL) -> str:
         """A fresh session of a person."""
         token, hashed = mint(self.installation.random_bytes(32), kind)
-        await self.installation.store.commit(OpenSession(self.people[who], hashed, kind))
+        person = self.installation.reader.row("person", self.people[who])
+        assert person is not None
+        await self.installation.store.commit(OpenSession(person["id"], person["password"], hashed, kind))
         return token
 
     async def begin(self) -> None:

@@ -117,10 +117,18 @@ async def test_somebody_who_was_dismissed_cannot_sign_in_with_an_old_link(house)
 
 
 async def test_signing_out_twice_changes_nothing(house):
-    await house.commit(OpenSession(house.people["ana"], "session", Kind.PERSONAL))
+    await house.commit(OpenSession(house.people["ana"], None, "session", Kind.PERSONAL))
     for _ in range(2):
         await house.commit(CloseSession("session"))
     assert house.reader.count("session") == 0
+
+
+async def test_a_password_changed_since_it_was_checked_opens_no_session(house):
+    ana = house.people["ana"]
+    await house.commit(SetPassword(ana, "the newer hash"))
+    with pytest.raises(Refusal, match="changed just now"):
+        await house.commit(OpenSession(ana, "the older hash", "session", Kind.PERSONAL))
+    await house.commit(OpenSession(ana, "the newer hash", "session", Kind.PERSONAL))
 
 
 async def three_sessions(house):
@@ -129,7 +137,7 @@ async def three_sessions(house):
         ("laptop", "ana", Kind.PERSONAL),
         ("other", "director", Kind.SESSION),
     ):
-        await house.commit(OpenSession(house.people[person], name, kind))
+        await house.commit(OpenSession(house.people[person], None, name, kind))
 
 
 def sessions(house):

@@ -26,7 +26,7 @@ async def sign_in(asked: SignInByLink | SignInByPassword, here: Here) -> Session
         person = await here.store.commit(UseLink(link_hash, session_hash, Kind.PERSONAL))
     else:
         owner = await here.guessing.person(asked.email, asked.password)
-        person = await here.store.commit(OpenSession(owner["id"], session_hash, Kind.PERSONAL))
+        person = await here.store.commit(OpenSession(owner["id"], owner["password"], session_hash, Kind.PERSONAL))
     return SessionBody(token=token, expires_us=here.clock.now_us() + PERSONAL_US, person=wire_person(person))
 
 

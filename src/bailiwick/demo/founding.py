@@ -22,11 +22,11 @@ class Colleague:
 
 
 COLLEAGUES: Final = (
-    Colleague("ana", "ana@acme.example", "Ana Ortega"),
-    Colleague("it-ops", "it-ops@acme.example", "IT Operations", ("it-change",)),
-    Colleague("director", "director@acme.example", "Dana Director", ("marketing-director",)),
-    Colleague("change", "change@acme.example", "Chris Change", ("it-change",)),
-    Colleague("auditor", "auditor@acme.example", "Alex Auditor", ("auditor",)),
+    Colleague("ana", "ana@acme.example", "Campaign owner"),
+    Colleague("it-ops", "it-ops@acme.example", "IT operations", ("it-change",)),
+    Colleague("director", "director@acme.example", "Marketing director", ("marketing-director",)),
+    Colleague("change", "change@acme.example", "IT change", ("it-change",)),
+    Colleague("auditor", "auditor@acme.example", "Auditor", ("auditor",)),
 )
 STDIO: Final = ("git", "time")
 

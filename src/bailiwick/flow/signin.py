@@ -48,13 +48,18 @@ class UseLink:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """Open a session for a person whose password was checked."""
+    """Open a session for a person whose password was checked; `checked` is the stored hash it was checked against."""
 
     person: str
+    checked: str | None
     session_hash: str
     kind: Kind
 
     def step(self, shelf: Shelf) -> Row:
+        row = shelf.get("person", self.person)
+        # INVARIANT: a password changed since the check opens nothing
+        if row is None or row["password"] != self.checked:
+            raise Refusal("forbidden", "the password was changed just now; sign in again")
         return open_session(shelf, self.person, self.session_hash, self.kind, "password")
 
 

@@ -81,7 +81,7 @@ def _outcomes(tale: Tale) -> list[Statement]:
     heads = {
         "succeeded": "Done: {}.",
         "failed": "Failed: {}.",
-        "unknown": "Outcome unknown: {}; these are not repeated until somebody has looked.",
+        "unknown": "Outcome unknown: {}; somebody has to look how they ended.",
         "reconciled": "Settled by a person afterwards: {}.",
         "open": "Still under way: {}.",
     }

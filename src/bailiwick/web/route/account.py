@@ -37,7 +37,7 @@ async def sign_in(request: Request) -> Response:
     try:
         person = await here.guessing.person(sent.one("email"), sent.exact("password"))
         token, name = new_session(here)
-        await here.store.commit(OpenSession(person["id"], name, Kind.SESSION))
+        await here.store.commit(OpenSession(person["id"], person["password"], name, Kind.SESSION))
     except Refusal as error:
         form = Form(sent.values("email"), problem=sentence(error))
         return render(request, "sign_in.html", SignInScreen(form, wanted), status=STATUS[error.code])
