@@ -27,6 +27,7 @@ from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
+from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
 from bailiwick.settings import Settings
@@ -37,7 +38,7 @@ from bailiwick.store.private_file import replace_private
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
-from bailiwick.system import SystemClock, new_id, random_bytes
+from bailiwick.system import SystemClock, monotonic_us, new_id, random_bytes
 from bailiwick.upstream.pool import Pool
 from bailiwick.web.app import create_console
 
@@ -87,6 +88,8 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         policies, stops = PolicySource(reader), Stops()
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
+        watch = Watch(store, reader, policies, pool, monotonic_us, settings.watch_s)
+        pool.on_stir = watch.stir
         url = settings.url(port)
         issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
         installation = Installation(
@@ -96,9 +99,10 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             store=store,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, clock, at_edge, settings.deadline_s),
+            acting=Acting(store, policies, pool, stops, watch, clock, at_edge, settings.deadline_s),
             guessing=Guessing(store, reader, clock, random_bytes),
             stops=stops,
+            watch=watch,
             upstreams=pool,
             vault=vault,
             issuer=issuer,
@@ -108,17 +112,23 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             random_bytes=random_bytes,
         )
         store.start()
+        rounds: asyncio.Task[None] | None = None
         try:
             await _settle(installation)
             at_edge("after-settling")
             installation.stops.read(reader)
+            watch.read(reader)
             first_link = await _found(installation, settings)
             at_edge("after-founding")
             gc.collect()
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
+            rounds = asyncio.create_task(watch.keep(), name="watch")
             yield Running(installation, first_link)
         finally:
+            if rounds is not None:
+                rounds.cancel()
             await installation.acting.drain(_DRAIN_S)
+            await watch.close()
             await pool.close()
             await asyncio.to_thread(store.close)
             reader.close()

@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     origin: str = Field("bailiwick.localhost/log", description="name of the log in its checkpoints")
     admin_email: str = Field("administrator@bailiwick.localhost", description="first administrator")
     deadline_s: float = Field(30.0, gt=0, le=600, description="seconds an upstream may take to answer")
+    watch_s: float = Field(
+        30.0, ge=1, le=3600, description="seconds until a changed tool definition is noticed at most"
+    )
     failpoint: str = Field("", description="crash test: EDGE:N kills the process the Nth time it passes the edge")
     log_level: str = Field("info", description="debug, info, warning or error")
 

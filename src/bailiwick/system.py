@@ -22,6 +22,11 @@ class SystemClock:
         return self._last
 
 
+def monotonic_us() -> int:
+    """Microseconds since some moment, which no correction of the clock moves."""
+    return time.monotonic_ns() // 1000
+
+
 def random_bytes(count: int) -> bytes:
     """Bytes from the operating system's generator, asked for in blocks: one call each would cost more than the rest."""
     with _lock:

@@ -27,6 +27,7 @@ from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import SetHalt, Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.vote import CastVote
+from bailiwick.flow.watch import Watch
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.reader import EventFilter
 from bailiwick.store.journal import Origin
@@ -187,6 +188,8 @@ class House:
         policies, stops = PolicySource(reader), Stops()
         vault = FileVault(self.folder / "vault.sealed", self.folder / "vault.key")
         pool = Pool(policies.target, vault)
+        watch = Watch(store, reader, policies, pool, self.clock.now_us)
+        pool.on_stir = watch.stir
         issuer = TokenIssuer(SigningKey.from_random(b"server".ljust(48, b"-")), self.url, self.url + "/mcp")
         self.installation = Installation(
             public_url=self.url,
@@ -195,9 +198,10 @@ class House:
             store=store,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, self.clock, deadline_s=20),
+            acting=Acting(store, policies, pool, stops, watch, self.clock, deadline_s=20),
             guessing=Guessing(store, reader, self.clock, bytes),
             stops=stops,
+            watch=watch,
             upstreams=pool,
             vault=vault,
             issuer=issuer,
@@ -220,6 +224,7 @@ class House:
         left = [row["id"] for row in self.reader.rows("action", {"state": "open"})]
         unsettled: int = await self.commit(SettleAfterRestart(tuple(left), "1.0"))
         self.installation.stops.read(self.reader)
+        self.installation.watch.read(self.reader)
         return unsettled
 
     def new_id(self, prefix: str) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
 import structlog
@@ -17,10 +18,12 @@ from bailiwick.core.confirmation import confirm_arguments, unconfirmed
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.verdict import Allow
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
+from bailiwick.flow.dispatch import Dispatch
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.prepare import Prepared, ToolCall, prepare
 from bailiwick.flow.settle import STATES, Evidence, SettleAction
 from bailiwick.flow.stop import Stops
+from bailiwick.flow.watch import Watch
 from bailiwick.ledger import canonical
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.store import Store, StoreUnavailable
@@ -36,6 +39,8 @@ ACTION_META: Final = "bailiwick/action"
 """The `_meta` key under which an upstream finds the action's id: its idempotency key."""
 DEADLINE_S: Final = 30.0
 READ_BACK_S: Final = 10.0
+EARLY_S: Final = 2.0
+"""How long a decision waits for a connector whose tools have to be confirmed; its dispatch waits longer."""
 KEPT_RESULT: Final = 64 * 1024
 """Bytes of a result that the record keeps; of a longer one it keeps size and digest."""
 MOST_TRIES: Final = 5
@@ -86,6 +91,7 @@ class Acting:
     policies: PolicySource
     upstreams: Upstreams
     stops: Stops
+    watch: Watch
     clock: Clock
     at_edge: Callable[[Edge], None] = _no_edge
     deadline_s: float = DEADLINE_S
@@ -123,6 +129,11 @@ class Acting:
     async def _decide(self, call: ToolCall) -> tuple[Prepared, Decision]:
         for _ in range(MOST_TRIES):
             prepared = prepare(call, self.policies, self.clock.now_us())
+            where = (prepared.connector, prepared.run or "", prepared.policy.catalogue_digest)
+            if prepared.entry is not None and not self.watch.fresh(*where):
+                # what this finds, the writer decides on; what it cannot find out in time keeps the last look waiting
+                await self.watch.confirm(*where, patience_s=EARLY_S)
+                prepared = prepare(call, self.policies, self.clock.now_us())
             self.at_edge("before-intent")
             try:
                 return prepared, await self.store.commit(DecideAction(prepared))
@@ -132,11 +143,7 @@ class Acting:
 
     async def _carry_out(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> Acted:
         self.at_edge("after-intent")
-        # INVARIANT: a halt set since the decision stops what has not been sent
-        if self.stops.covers(call.agent, call.policy.charter.workflow, call.connector):
-            outcome = _Outcome(Evidence.NOT_SENT, None, "stopped by a halt before it was sent")
-        else:
-            outcome = await self._dispatch(call, decision, on_notice)
+        outcome = await self._dispatch(call, decision, on_notice)
         self.at_edge("after-upstream")
         unit = SettleAction(decision.action, outcome.evidence, _detail(outcome))
         try:
@@ -157,11 +164,15 @@ class Acting:
                 return
 
     async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:
-        meta = {ACTION_META: decision.action}
+        confirm = call.entry.confirm if call.entry else None
+        dispatch = Dispatch(
+            *(call.connector, decision.run, call.tool, call.argument_bytes, {ACTION_META: decision.action}),
+            *(self.deadline_s, call.policy.catalogue_digest, (call.tool, confirm.tool) if confirm else (call.tool,)),
+            stopped=partial(self._stopped, call),
+            on_notice=on_notice,
+        )
         try:
-            reply = await self.upstreams.call(
-                call.connector, decision.run, call.tool, call.argument_bytes, meta, self.deadline_s, on_notice
-            )
+            reply = await dispatch.send(self.upstreams, self.watch)
         except UpstreamUnavailable as error:
             return _Outcome(Evidence.NOT_SENT, None, str(error))
         except UpstreamUncertain as error:
@@ -177,12 +188,21 @@ class Acting:
             return _Outcome(Evidence.REPLY, reply.result, None)
         return await self._read_back(call, call.entry.confirm, decision, reply.result)
 
+    def _stopped(self, call: Prepared) -> str | None:
+        covered = self.stops.covers(call.agent, call.policy.charter.workflow, call.connector)
+        return "stopped by a halt before it was sent" if covered else None
+
     async def _read_back(
         self, call: Prepared, confirm: Confirm, decision: Decision, result: dict[str, Any]
     ) -> _Outcome:
-        arguments = canonical.encode_any(confirm_arguments(confirm, call.arguments))
+        reading = Dispatch(
+            *(call.connector, decision.run, confirm.tool),
+            *(canonical.encode_any(confirm_arguments(confirm, call.arguments)), {}, READ_BACK_S),
+            *(call.policy.catalogue_digest, (confirm.tool,)),
+            stopped=lambda: None,  # even a halt does not keep what was done from being looked at
+        )
         try:
-            seen = await self.upstreams.call(call.connector, decision.run, confirm.tool, arguments, {}, READ_BACK_S)
+            seen = await reading.send(self.upstreams, self.watch)
         except (UpstreamUnavailable, UpstreamUncertain, UpstreamRefused) as error:
             return _Outcome(Evidence.UNCONFIRMED, result, f"the effect could not be read back: {error}")
         if seen.result.get("isError") is True:

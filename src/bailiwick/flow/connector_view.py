@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bailiwick.core.catalogue import ActionEntry
+from bailiwick.flow.definition import definition_digest
 from bailiwick.flow.fact import DAY_US
 from bailiwick.flow.policy import DocumentMissing, PolicySource, ReviewedTools
-from bailiwick.ledger import canonical
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
@@ -108,14 +108,6 @@ def tool_views(definitions: Sequence[Mapping[str, Any]], reviewed: ReviewedTools
             definition = reviewed.definitions[name] if reviewed else {}
             found.append(_tool(name, "gone", definition, None, tool.definition_digest, reviewed))
     return tuple(sorted(found, key=lambda view: view.name))
-
-
-def definition_digest(definition: Mapping[str, Any]) -> str | None:
-    """The digest by which a tool's definition is pinned; None when it is not JSON that can be pinned."""
-    try:
-        return canonical.digest(canonical.encode_any(dict(definition)))
-    except canonical.CanonicalError:
-        return None
 
 
 def _tool(

@@ -10,6 +10,7 @@ from bailiwick.core.facts import ApprovalFact, Facts, HaltFact, TwinFact
 from bailiwick.flow.past import last_seen, spent_before, steps_done, utc_day
 from bailiwick.flow.person import is_solo
 from bailiwick.flow.prepare import Prepared
+from bailiwick.flow.quarantine import held_back
 from bailiwick.flow.run import revoked, run_fact
 from bailiwick.ledger import canonical
 from bailiwick.ports.store import Row, Shelf
@@ -45,6 +46,7 @@ def gather(shelf: Shelf, call: Prepared, agent: Row | None, run: Row) -> Facts:
         seen=last_seen(shelf, call.agent, check, call.arguments) if check else {},
         done=steps_done(shelf, run, (rule.reads for rule in check.order)) if check else {},
         spent=spent_before(shelf, run, check) if check else {},
+        quarantine=held_back(shelf, call.connector, call.tool, check.entry) if check else None,
     )
 
 

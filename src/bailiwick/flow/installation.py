@@ -8,6 +8,7 @@ from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
+from bailiwick.flow.watch import Watch
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Store
@@ -28,6 +29,7 @@ class Installation:
     acting: Acting
     guessing: Guessing
     stops: Stops
+    watch: Watch
     upstreams: Upstreams
     vault: SecretKeeper
     issuer: TokenIssuer

@@ -272,6 +272,7 @@ quarantine = Table(
     _text("pinned", null=True),
     _text("offered", null=True),
     _text("definition", null=True),
+    _text("sentence"),
     _big("since_us"),
     _big("seen_us"),
     Index(None, "connector"),

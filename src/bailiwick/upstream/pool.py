@@ -27,20 +27,12 @@ class Pool:
     of a connector whose tools may have changed.
     """
 
-    def __init__(
-        self,
-        targets: Targets,
-        vault: Vault,
-        *,
-        reply_max: int = REPLY_MAX,
-        idle_s: float = 300.0,
-        on_stir: Callable[[str], None] | None = None,
-    ) -> None:
+    def __init__(self, targets: Targets, vault: Vault, *, reply_max: int = REPLY_MAX, idle_s: float = 300.0) -> None:
+        self.on_stir: Callable[[str], None] = lambda connector: None
         self._targets = targets
         self._vault = vault
         self._reply_max = reply_max
         self._idle_s = idle_s
-        self._on_stir = on_stir
         self._roads: dict[str, tuple[Target, Road]] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -93,8 +85,8 @@ class Pool:
         return StdioRoad(target, self._vault, self._reply_max, self._idle_s, stir)
 
     def _stir(self, connector: str) -> None:
-        if self._on_stir is not None and not self._closed:
-            self._on_stir(connector)
+        if not self._closed:
+            self.on_stir(connector)
 
     async def close(self) -> None:
         """Close every road and wait until all are closed."""

@@ -295,6 +295,7 @@ def upgrade() -> None:
         sa.Column("pinned", sa.Text(), nullable=True),
         sa.Column("offered", sa.Text(), nullable=True),
         sa.Column("definition", sa.Text(), nullable=True),
+        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("since_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seen_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_quarantine")),
