@@ -294,3 +294,25 @@ def test_the_steps_of_money_are_written_as_money(by):
     tier = {"by": by, "steps": [{"max": "0.50", "is": "low"}, {"max": 20, "is": "high"}], "else": "never"}
     steps = parse_charter(altered(TIER, tier)).grants[1].tier.steps
     assert steps == ((500_000, Tier.LOW), (20_000_000, Tier.HIGH))
+
+
+@pytest.mark.parametrize(
+    "path, value, where, message",
+    [
+        (["charter"], " x", "charter", "has space around it: write `x`"),
+        (["can", 0, "tier"], "low\n", "can[0].tier", "has space around it: write `low`"),
+        (["can", 0, "do"], "crm.contact.read ", "can[0].do", "has space around it"),
+        ([*LIMITS, "rows"], {"one_of": [" beta"]}, "can[0].limits.rows.one_of[0]", "has space around it"),
+        ([*LIMITS, "rows"], {"max": "007"}, "can[0].limits.rows.max", "expected a whole number"),
+        (["can", 1, "approve", "within"], " 4h", "can[1].approve.within", "is no time span"),
+        (["can", 1, "approve", "within"], "4h ", "can[1].approve.within", "is no time span"),
+        (["can", 1, "approve", "within"], "04h", "can[1].approve.within", "is no time span"),
+    ],
+)
+def test_nothing_but_prose_is_read_as_if_it_were_written_otherwise(path, value, where, message):
+    assert message in problems(altered(path, value))[where]
+
+
+def test_the_purpose_may_be_a_block_of_text():
+    purpose = parse_charter(altered(["purpose"], "  Schedule newsletters that were approved.\n")).purpose
+    assert purpose == "Schedule newsletters that were approved."

@@ -108,7 +108,7 @@ class _ActionForm:
             undo=self._undo() if "undo" in self.form else Undo("none"),
             idempotent=self.reading.truth(self.form.get("idempotent", False), (*self.place, "idempotent")),
             confirm=self._confirm() if "confirm" in self.form else None,
-            sentence=self.reading.text(self.form.get("says", "x"), (*self.place, "says")),
+            sentence=self.reading.prose(self.form.get("says", "x"), (*self.place, "says")),
         )
 
     def _tool(self) -> str:

@@ -121,7 +121,7 @@ def _read_charter(reading: Reading, document: Mapping[str, object]) -> Charter:
     data = reading.mapping(top["data"], ("data",), ceilings, need=ceilings) if "data" in top else {}
     return Charter(
         name=reading.name(top.get("charter", "x"), ("charter",)),
-        purpose=reading.text(top.get("purpose", "x"), ("purpose",)),
+        purpose=reading.prose(top.get("purpose", "x"), ("purpose",)),
         workflow=reading.name(top.get("workflow", "x"), ("workflow",)),
         owner=_read_owner(reading, top["owner"]) if "owner" in top else Owner("", "", ""),
         may_read=_read_classes(reading, data, "may_read"),

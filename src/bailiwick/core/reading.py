@@ -9,9 +9,10 @@ from bailiwick.core.problem import Place, Problem, Severity
 
 LARGEST: Final = 2**53 - 1
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-_COUNT: Final = re.compile(r"([0-9]{1,15})([kmM]?)")
-_MONEY: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?([kmM]?)")
-_DURATION: Final = re.compile(r"(?:([0-9]{1,6})d)? ?(?:([0-9]{1,6})h)? ?(?:([0-9]{1,6})m)? ?(?:([0-9]{1,6})s)?")
+_COUNT: Final = re.compile(r"(0|[1-9][0-9]{0,14})([kmM]?)")
+_MONEY: Final = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?([kmM]?)")
+_SPAN: Final = r"((?:[1-9][0-9]{0,5})|0)"
+_DURATION: Final = re.compile(rf"(?! )(?:{_SPAN}d)?(?: ?{_SPAN}h)?(?: ?{_SPAN}m)?(?: ?{_SPAN}s)?")
 _SCALE: Final = {"": 1, "k": 1_000, "m": 1_000_000, "M": 1_000_000}
 MICROS: Final = 1_000_000
 
@@ -73,7 +74,15 @@ class Reading:
         return ()
 
     def text(self, value: object, place: Place) -> str:
-        """Text on one line, not empty, without control characters."""
+        """Text on one line, exactly as written: not empty, no control characters, no space around it."""
+        text = self.prose(value, place)
+        if text and text != value:
+            self.wrong(place, f"has space around it: write `{text}`")
+            return ""
+        return text
+
+    def prose(self, value: object, place: Place) -> str:
+        """Text for people, without the space or the line end around it that YAML's block styles leave."""
         if not isinstance(value, str):
             self.wrong(place, f"expected text, found {kind_of(value)}: put it in quotes")
         elif not value.strip():
