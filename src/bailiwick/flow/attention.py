@@ -11,8 +11,9 @@ from bailiwick.flow.people import People
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
-AttentionKind = Literal["halt", "approval", "unknown", "secret", "catalogue", "proposal", "review"]
-"""What the subject is: a scope, an approval, an action, a connector (secret, catalogue), a charter, or either."""
+AttentionKind = Literal["halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review"]
+"""What the subject is: a scope, an approval, an action, a connector (quarantine, secret, catalogue), a charter, or one
+of the last two."""
 SOON_US: Final = 7 * DAY_US
 REVIEW_SOON: Final = timedelta(days=14)
 MOST: Final = 200
@@ -35,6 +36,7 @@ def attention(reader: Reader, now_us: int) -> tuple[Attention, ...]:
         *_halts(reader, people),
         *_approvals(reader, now_us),
         *_unknown(reader),
+        *_quarantine(reader),
         *_connectors(reader, now_us),
         *_proposals(reader, people),
         *_reviews(reader, now_us),
@@ -78,6 +80,22 @@ def _unknown(reader: Reader) -> list[Attention]:
     return [
         Attention("unknown", row["id"], text.format(name=row["name"], agent=row["agent"]), row["at_us"]) for row in rows
     ]
+
+
+def _quarantine(reader: Reader) -> list[Attention]:
+    """A reviewed tool each, whose grants are suspended; of new ones, which nobody can use anyway, only how many."""
+    found, new = [], dict[str, list[Row]]()
+    for row in sorted(reader.rows("quarantine", limit=10_000), key=lambda row: row["since_us"]):
+        if row["change"] == "appeared":
+            new.setdefault(row["connector"], []).append(row)
+        else:
+            text = f"{row['sentence']}; its grants are suspended until somebody has reviewed it"
+            found.append(Attention("quarantine", row["connector"], text, row["since_us"]))
+    for connector, rows in new.items():
+        count = f"{len(rows)} new tools" if len(rows) > 1 else "a new tool"
+        text = f"`{connector}` offers {count}, hidden until somebody has reviewed {'them' if len(rows) > 1 else 'it'}"
+        found.append(Attention("quarantine", connector, text, rows[0]["since_us"]))
+    return found[:MOST]
 
 
 def _connectors(reader: Reader, now_us: int) -> list[Attention]:

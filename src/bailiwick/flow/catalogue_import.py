@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.definition import named
 from bailiwick.flow.policy import catalogue_document, read_catalogue_document
+from bailiwick.flow.quarantine import Review, release
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.flow.source import read_catalogue
 from bailiwick.ledger import canonical
@@ -16,7 +20,11 @@ from bailiwick.ports.store import Row, Shelf
 
 @dataclass(frozen=True, slots=True)
 class ReviewedCatalogue:
-    """A catalogue ready to be put in force; `quarantined` are the tools that no action names."""
+    """A catalogue ready to be put in force; `quarantined` are the tools that no action names.
+
+    `pinned` are the digests of the reviewed definitions, `noted` the names that were offered beside them, and `held`
+    the reviewed tools that stay pinned to what they were, because nobody has accepted what they have become.
+    """
 
     connector: str
     source: str
@@ -24,6 +32,9 @@ class ReviewedCatalogue:
     digest: str
     reviewed: tuple[str, ...]
     quarantined: tuple[str, ...]
+    pinned: Mapping[str, str]
+    noted: tuple[str, ...]
+    held: tuple[str, ...] = ()
 
 
 def review(connector: str, source: str, definitions: list[dict[str, Any]]) -> ReviewedCatalogue:
@@ -43,9 +54,12 @@ def _review(connector: str, source: str, definitions: list[dict[str, Any]]) -> R
         _check_schema(definition)
     body = catalogue_document(document, reviewed)
     read_catalogue_document(body)  # INVARIANT: what is put in force can be read back
-    offered = {str(definition.get("name")) for definition in definitions}
-    hidden = tuple(sorted(offered - set(catalogue.tools)))
-    return ReviewedCatalogue(connector, source, body, canonical.digest(body), tuple(sorted(catalogue.tools)), hidden)
+    offered = tuple(sorted(named(definitions)))
+    pinned = {name: tool.definition_digest for name, tool in catalogue.tools.items()}
+    hidden = tuple(name for name in offered if name not in pinned)
+    return ReviewedCatalogue(
+        connector, source, body, canonical.digest(body), tuple(sorted(pinned)), hidden, pinned, offered
+    )
 
 
 def draft(connector: str, definitions: list[dict[str, Any]]) -> str:
@@ -73,10 +87,14 @@ def draft(connector: str, definitions: list[dict[str, Any]]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ImportCatalogue:
-    """Put a reviewed catalogue in force. Calls prepared against the old one are prepared again."""
+    """Put a reviewed catalogue in force. Calls prepared against the old one are prepared again.
+
+    Tools whose present definition it pins leave quarantine; `note` says for the record what somebody found in them.
+    """
 
     catalogue: ReviewedCatalogue
     by: str
+    note: str = ""
 
     def step(self, shelf: Shelf) -> Row:
         new = self.catalogue
@@ -84,7 +102,7 @@ class ImportCatalogue:
         if row is None:
             raise Refusal("unknown", f"there is no connector `{new.connector}`; add it first")
         shelf.put("document", {"id": new.digest, "kind": "catalogue", "body": new.body, "at_us": shelf.now_us})
-        row |= {"catalogue": new.digest, "source": new.source}
+        row |= {"catalogue": new.digest, "source": new.source, "definitions": orjson.dumps(new.noted).decode()}
         shelf.put("connector", row)
         data = {
             "connector": new.connector,
@@ -93,6 +111,7 @@ class ImportCatalogue:
             "quarantined": len(new.quarantined),
         }
         shelf.append(Event(EventType.CATALOGUE_IMPORTED, Actor("person", self.by), data, documents=(new.digest,)))
+        release(shelf, new.connector, new.pinned, new.noted, Review(self.by, self.note))
         return row
 
 

@@ -82,7 +82,15 @@ def held_back(shelf: Shelf, connector: str, tool: str, entry: ActionEntry | None
     return None
 
 
-def release(shelf: Shelf, connector: str, pinned: Mapping[str, str], noted: Collection[str], by: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Who looked, and what they say of it."""
+
+    by: str
+    note: str = ""
+
+
+def release(shelf: Shelf, connector: str, pinned: Mapping[str, str], noted: Collection[str], review: Review) -> None:
     """Let out every tool that was reviewed: `pinned` are the digests of the catalogue now in force, `noted` the names
     that were offered beside it.
 
@@ -95,16 +103,18 @@ def release(shelf: Shelf, connector: str, pinned: Mapping[str, str], noted: Coll
         hidden = row["change"] == "gone" or tool in noted  # nobody can use it, so nothing has to be pinned
         if row["offered"] == pinned[tool] if tool in pinned else hidden:
             shelf.drop(TABLE, row["id"])
-            _record(shelf, EventType.TOOL_REVIEWED, Actor("person", by), row, None)
+            _record(shelf, EventType.TOOL_REVIEWED, Actor("person", review.by), row, None, review.note)
 
 
-def _record(shelf: Shelf, kind: EventType, actor: Actor, row: Row, before: Definition | None) -> None:
+def _record(shelf: Shelf, kind: EventType, actor: Actor, row: Row, before: Definition | None, note: str = "") -> None:
     # INVARIANT: a name that nobody catalogued is the upstream's own text and stays in the payload
     tool = row["tool"] if row["pinned"] else ""
     payload: dict[str, Any] = {name: row[name] for name in ("tool", "sentence", "pinned", "offered")}
     payload["after"] = orjson.loads(row["definition"]) if row["definition"] else None
     if before is not None:
         payload["before"] = dict(before)
+    if note:
+        payload["note"] = note
     shelf.append(Event(kind, actor, {"connector": row["connector"], "tool": tool, "change": row["change"]}), payload)
 
 

@@ -118,7 +118,8 @@ class Gate:
 
     async def _list(self, token: AgentToken) -> dict[str, Any]:
         await asyncio.to_thread(self._demand_active, token)
-        tools = await asyncio.to_thread(visible_tools, self._installation.policies, token.agent)
+        here = self._installation
+        tools = await asyncio.to_thread(visible_tools, here.policies, token.agent, here.watch.holds)
         return {"tools": tools, "ttlMs": _LIST_TTL_MS, "cacheScope": "private"}
 
     def _demand_active(self, token: AgentToken) -> None:

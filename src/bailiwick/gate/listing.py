@@ -1,5 +1,6 @@
 """The tools an agent may see: those with at least one action its charter grants and does not forbid."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from bailiwick.flow.policy import PolicySource
@@ -7,6 +8,8 @@ from bailiwick.flow.policy import PolicySource
 SEPARATOR: Final = "__"
 AWAIT_APPROVAL: Final = "await_approval"
 LONGEST_WAIT_S: Final = 25
+Holds = Callable[[str, str], bool]
+"""Whether a tool of a connector is in quarantine."""
 
 AWAIT_APPROVAL_TOOL: Final[dict[str, Any]] = {
     "name": AWAIT_APPROVAL,
@@ -39,8 +42,8 @@ def split_name(name: str) -> tuple[str, str]:
     return connector, tool
 
 
-def visible_tools(policies: PolicySource, agent: str) -> list[dict[str, Any]]:
-    """Raw definitions of every visible tool under its wire name, in a stable order."""
+def visible_tools(policies: PolicySource, agent: str, holds: Holds) -> list[dict[str, Any]]:
+    """Raw definitions of every visible tool under its wire name, in a stable order; none that is in quarantine."""
     charter = policies.charter_in_force(agent)
     listed = []
     for connector in policies.connectors():
@@ -50,7 +53,7 @@ def visible_tools(policies: PolicySource, agent: str) -> list[dict[str, Any]]:
         listed += [
             {**definition, "name": wire_name(connector, name)}
             for name, definition in sorted(tools.definitions.items())
-            if name in granted
+            if name in granted and not holds(connector, name)
         ]
     return [*listed, AWAIT_APPROVAL_TOOL]
 

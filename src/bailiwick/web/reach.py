@@ -51,7 +51,7 @@ class Reach:
         answered_us = before.answered_us if before else 0
         try:
             async with asyncio.timeout(PATIENCE_S):
-                definitions = await self.here.upstreams.definitions(name)
+                definitions = await self.here.watch.definitions(name)
             found = Reached(now_us, definitions=definitions, answered_us=now_us)
         except TimeoutError:
             found = Reached(now_us, f"It did not answer within {PATIENCE_S:.0f} seconds.", answered_us=answered_us)

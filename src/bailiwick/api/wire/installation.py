@@ -29,7 +29,7 @@ class ModeChange(Incoming):
 class AttentionBody(Outgoing):
     """One thing a person should look at; `subject` is the id of what it is about."""
 
-    kind: Literal["halt", "approval", "unknown", "secret", "catalogue", "proposal", "review"]
+    kind: Literal["halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review"]
     subject: str
     text: str
     since_us: Micros

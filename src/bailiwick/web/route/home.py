@@ -26,6 +26,7 @@ _MARKS: Final[Mapping[str, tuple[str, str, str]]] = {
     "halt": ("bad", "stop", "Halted"),
     "approval": ("warn", "approvals", "Approval"),
     "unknown": ("odd", "question", "Unknown"),
+    "quarantine": ("odd", "alert", "Quarantined"),
     "secret": ("warn", "key", "Credential"),
     "catalogue": ("odd", "connectors", "Not reviewed"),
     "proposal": ("warn", "agents", "Proposal"),
@@ -60,6 +61,8 @@ def _address(item: Attention, reader: Reader) -> str:
             return f"/approvals/{item.subject}"
         case "unknown":
             return f"/actions/{item.subject}"
+        case "quarantine":
+            return f"/connectors/{item.subject}/review"
         case "secret" | "catalogue":
             return f"/connectors/{item.subject}"
     if item.kind == "review" and reader.row("connector", item.subject):
