@@ -13,7 +13,7 @@ CALLS: Final = "calls"
 SENDS: Final = "sends"
 
 BudgetScope = Literal["run", "day"]
-_SCOPES: Final[dict[str, BudgetScope]] = {"per_run": "run", "per_day": "day"}
+SCOPES: Final[dict[str, BudgetScope]] = {"per_run": "run", "per_day": "day"}
 USUAL_UNITS: Final = (*MONEY, CALLS, SENDS)
 
 
@@ -61,12 +61,12 @@ def amount_text(amount: int, by: str) -> str:
 def read_budget(reading: Reading, value: object, place: Place) -> tuple[BudgetLimit, ...]:
     """`{per_run: {usd: 2}, per_day: {usd: "20.50", records: 500k, sends: 2}}`, in the order written."""
     limits: list[BudgetLimit] = []
-    scopes = reading.mapping(value, place, tuple(_SCOPES))
+    scopes = reading.mapping(value, place, tuple(SCOPES))
     if not scopes and value == {}:
         reading.wrong(place, "limits nothing: write `{per_day: {calls: 100}}`, or leave it out")
     for name, units in scopes.items():
-        if name in _SCOPES:
-            limits += _read_units(reading, _SCOPES[name], units, (*place, name))
+        if name in SCOPES:
+            limits += _read_units(reading, SCOPES[name], units, (*place, name))
     return tuple(limits)
 
 

@@ -28,10 +28,10 @@ from bailiwick.core.tier import Tier
 from bailiwick.ledger import canonical
 
 EFFECTS: Final = ("read", "write", "send", "spend")
-KINDS: Final = ("authority", "content")
+ARGUMENT_KINDS: Final = ("authority", "content")
 MEASURES: Final = ("length_of", "value_of", "constant")
 UNDO: Final = ("reversible", "compensable", "irreversible", "none")
-_KEYS: Final = (
+ACTION_KEYS: Final = (
     *("tool", "when", "says", "floor", "effect", "reads", "sends"),
     *("arguments", "measures", "defaults", "undo", "idempotent", "confirm"),
 )
@@ -62,7 +62,7 @@ def parse_catalogue(document: Mapping[str, object], definitions: Sequence[Mappin
         place = ("actions", name)
         if not ACTION.fullmatch(name) or (connector and not name.startswith(connector + ".")):
             reading.wrong(place, f"`{name}` is no action of `{connector}`: write `{connector}.something`")
-        form = reading.mapping(body, place, _KEYS, need=("tool", "says", "effect"))
+        form = reading.mapping(body, place, ACTION_KEYS, need=("tool", "says", "effect"))
         if isinstance(body, Mapping):
             entries.append(_ActionForm(reading, place, form, offered).entry(name))
     check_entries(reading, entries, definitions)
@@ -167,7 +167,9 @@ class _ActionForm:
     def _arguments(self) -> Mapping[str, ArgumentKind]:
         place = (*self.place, "arguments")
         return {
-            self._path(path, (*place, path)): cast(ArgumentKind, self._choice(kind, (*place, path), KINDS, "authority"))
+            self._path(path, (*place, path)): cast(
+                ArgumentKind, self._choice(kind, (*place, path), ARGUMENT_KINDS, "authority")
+            )
             for path, kind in self.reading.mapping(self.form.get("arguments", {}), place).items()
         }
 

@@ -85,7 +85,7 @@ class CharterError(Exception):
         self.problems = problems
 
 
-_KEYS: Final = (
+CHARTER_KEYS: Final = (
     "charter",
     "purpose",
     "workflow",
@@ -101,9 +101,9 @@ _KEYS: Final = (
     "sla",
     "evaluation",
 )
-_NEEDED: Final = ("charter", "purpose", "workflow", "owner", "data", "can", "cannot")
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_RUN: Final = {"calls": 100, "seconds": 3600, "repeats": 3, "retries": 2}
+NEEDED_KEYS: Final = ("charter", "purpose", "workflow", "owner", "data", "can", "cannot")
+DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+RUN_USUAL: Final = {"calls": 100, "seconds": 3600, "repeats": 3, "retries": 2}
 
 
 def parse_charter(document: Mapping[str, object]) -> Charter:
@@ -116,7 +116,7 @@ def parse_charter(document: Mapping[str, object]) -> Charter:
 
 
 def _read_charter(reading: Reading, document: Mapping[str, object]) -> Charter:
-    top = reading.mapping(document, (), _KEYS, need=_NEEDED)
+    top = reading.mapping(document, (), CHARTER_KEYS, need=NEEDED_KEYS)
     ceilings = ("may_read", "may_send_out")
     data = reading.mapping(top["data"], ("data",), ceilings, need=ceilings) if "data" in top else {}
     return Charter(
@@ -154,7 +154,7 @@ def _read_owner(reading: Reading, value: object) -> Owner:
 
 def _is_date(text: str) -> bool:
     try:
-        return bool(_DATE.fullmatch(text) and datetime.date.fromisoformat(text))
+        return bool(DATE.fullmatch(text) and datetime.date.fromisoformat(text))
     except ValueError:
         return False
 
@@ -197,7 +197,9 @@ def _read_patterns(reading: Reading, value: object) -> tuple[str, ...]:
 
 
 def _read_run(reading: Reading, value: object) -> RunLimits:
-    run = reading.mapping(value, ("run",), tuple(_RUN))
+    run = reading.mapping(value, ("run",), tuple(RUN_USUAL))
     least = {"calls": 1, "seconds": 1, "repeats": 1, "retries": 0}
-    found = {key: reading.number(run.get(key, usual), ("run", key), least=least[key]) for key, usual in _RUN.items()}
+    found = {
+        key: reading.number(run.get(key, usual), ("run", key), least=least[key]) for key, usual in RUN_USUAL.items()
+    }
     return RunLimits(**found)

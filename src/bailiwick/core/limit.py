@@ -237,7 +237,7 @@ _COMPILERS: Final[dict[Op, Callable[[Limit], Check]]] = {
 }
 
 
-_ARGUMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+ARGUMENT: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _OPS: Final = tuple(op.value for op in Op)
 _MONEY_OPS: Final = frozenset({Op.MAX, Op.MIN, Op.REQUIRED, Op.FORBIDDEN})
 
@@ -247,7 +247,7 @@ def read_limits(reading: Reading, value: object, place: Place) -> tuple[Limit, .
     limits: list[Limit] = []
     for argument, bounds in reading.mapping(value, place).items():
         at = (*place, argument)
-        if not _ARGUMENT.fullmatch(argument):
+        if not ARGUMENT.fullmatch(argument):
             reading.wrong(at, f"`{argument}` is no argument: write a name or a dotted path, `filter.owner`")
         limits += _read_bounds(reading, argument, bounds, at)
     return tuple(limits)

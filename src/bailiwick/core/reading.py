@@ -8,11 +8,15 @@ from typing import Final
 from bailiwick.core.problem import Place, Problem, Severity
 
 LARGEST: Final = 2**53 - 1
-_NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
-_COUNT: Final = re.compile(r"(0|[1-9][0-9]{0,14})([kmM]?)")
-_MONEY: Final = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?([kmM]?)")
-_SPAN: Final = r"((?:[1-9][0-9]{0,5})|0)"
-_DURATION: Final = re.compile(rf"(?! )(?:{_SPAN}d)?(?: ?{_SPAN}h)?(?: ?{_SPAN}m)?(?: ?{_SPAN}s)?")
+NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+COUNT: Final = re.compile(r"(0|[1-9][0-9]{0,14})([kmM]?)")
+MONEY_TEXT: Final = re.compile(r"(0|[1-9][0-9]{0,14})(?:\.([0-9]{1,6}))?([kmM]?)")
+_UNITS: Final = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+_PARTS: Final = [rf"(?:[1-9][0-9]{{0,5}}|0){unit}" for unit in _UNITS]
+DURATION: Final = re.compile(
+    "|".join("".join([first, *(rf"(?: ?{part})?" for part in _PARTS[at + 1 :])]) for at, first in enumerate(_PARTS))
+)
+_PART: Final = re.compile(r"([0-9]+)([dhms])")
 _SCALE: Final = {"": 1, "k": 1_000, "m": 1_000_000, "M": 1_000_000}
 MICROS: Final = 1_000_000
 
@@ -96,7 +100,7 @@ class Reading:
     def name(self, value: object, place: Place) -> str:
         """A lower-case word: letters, digits, single hyphens or underscores inside."""
         word = self.text(value, place)
-        if word and not _NAME.fullmatch(word):
+        if word and not NAME.fullmatch(word):
             self.wrong(place, f"`{word}` is no name: use lower-case letters, digits and hyphens, as in `lead-router`")
         return word
 
@@ -127,7 +131,7 @@ class Reading:
             return least
         if type(value) is int:
             number = value
-        elif isinstance(value, str) and (match := _COUNT.fullmatch(value)):
+        elif isinstance(value, str) and (match := COUNT.fullmatch(value)):
             number = int(match[1]) * _SCALE[match[2]]
         if number is None:
             self.wrong(place, f"expected a whole number such as 5000 or 500k, found {kind_of(value)}")
@@ -141,7 +145,7 @@ class Reading:
 
     def money(self, value: object, place: Place) -> int:
         """An amount of money in whole micros: `2`, `"2.50"`, `20k`; never a float, never negative."""
-        match = _MONEY.fullmatch(value) if isinstance(value, str) else None
+        match = MONEY_TEXT.fullmatch(value) if isinstance(value, str) else None
         micros: int | None = None
         if type(value) is int:
             micros = value * MICROS
@@ -160,9 +164,8 @@ class Reading:
 
     def duration_us(self, value: object, place: Place) -> int:
         """A time span such as `4h`, `30m`, `20s`, `2d` or `1h 30m`, in microseconds; above zero."""
-        match = _DURATION.fullmatch(value) if isinstance(value, str) and value else None
-        parts = [int(part or 0) for part in match.groups()] if match else []
-        seconds = sum(part * unit for part, unit in zip(parts, (86_400, 3_600, 60, 1), strict=False))
+        written = value if isinstance(value, str) and DURATION.fullmatch(value) else ""
+        seconds = sum(int(count) * _UNITS[unit] for count, unit in _PART.findall(written))
         if not seconds:
             self.wrong(place, f"`{value}` is no time span: write `4h`, `30m`, `20s`, `2d` or `1h 30m`")
             return 1

@@ -80,7 +80,7 @@ def reachable(rule: TierRule) -> frozenset[Tier]:
     return frozenset({tier for _, tier in rule.steps} | {rule.otherwise})
 
 
-_SIZE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
+SIZE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 _WORDS: Final = tuple(tier.word for tier in Tier)
 
 
@@ -90,7 +90,7 @@ def read_tier(reading: Reading, value: object, place: Place) -> TierRule:
         return FixedTier(_tier(reading, value, place))
     rule = reading.mapping(value, place, ("by", "steps", "else"), need=("by", "steps", "else"))
     by = reading.text(rule.get("by", "x"), (*place, "by"))
-    if by and not _SIZE.fullmatch(by):
+    if by and not SIZE.fullmatch(by):
         reading.wrong((*place, "by"), f"`{by}` is no argument or measure: write `records` or `day.records`")
     at, known = (*place, "steps"), len(reading.problems)
     steps = tuple(

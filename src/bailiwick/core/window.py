@@ -25,7 +25,7 @@ class Window:
 
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_HOURS: Final = re.compile(r"([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])")
+HOURS: Final = re.compile(r"([0-9]{2}):([0-5][0-9])-([0-9]{2}):([0-5][0-9])")
 
 
 def read_window(reading: Reading, value: object, place: Place) -> Window:
@@ -62,7 +62,7 @@ def _days(reading: Reading, value: object, place: Place) -> frozenset[int]:
 
 
 def _hours(reading: Reading, value: object, place: Place) -> tuple[int, int]:
-    match = _HOURS.fullmatch(value) if isinstance(value, str) else None
+    match = HOURS.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         reading.wrong(place, f'`{value}` is no span of hours: write "07:00-20:00", in quotes')
         return 0, 0
