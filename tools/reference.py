@@ -1,4 +1,4 @@
-"""Write docs/reference from the code, so that commands, events and routes cannot drift from their pages.
+"""Write docs/reference from the code, so that commands, events and forms cannot drift from their pages.
 
 python -m tools.reference           write the pages
 python -m tools.reference --check   write nothing; exit 1 and name the pages that differ
@@ -6,6 +6,7 @@ python -m tools.reference --check   write nothing; exit 1 and name the pages tha
 
 import importlib
 import importlib.util
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -82,7 +83,22 @@ def walk(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...],
             yield from walk(child, (*path, name))
 
 
-PAGES: dict[str, Callable[[], str | None]] = {"commands.md": commands, "events.md": events}
+def schema(name: str) -> Callable[[], str]:
+    """The writer of one document's JSON Schema."""
+
+    def write() -> str:
+        module = importlib.import_module(f"bailiwick.core.{name}_schema")
+        return json.dumps(getattr(module, f"{name}_schema")(), indent=2) + "\n"
+
+    return write
+
+
+PAGES: dict[str, Callable[[], str | None]] = {
+    "commands.md": commands,
+    "events.md": events,
+    "charter.schema.json": schema("charter"),
+    "catalogue.schema.json": schema("catalogue"),
+}
 
 
 def main(arguments: list[str]) -> int:

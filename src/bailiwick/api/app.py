@@ -18,11 +18,13 @@ from bailiwick.api import (
     behaviour,
     charter,
     connector,
+    explain,
     halt,
     installation,
     person,
     record,
     run,
+    schema,
     session,
 )
 from bailiwick.api.fault import answer_faults
@@ -32,9 +34,17 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 
 _ROUTERS: Final = (
-    *(session.router, person.router, installation.router, connector.router, charter.router, agent.router),
+    *(
+        session.router,
+        person.router,
+        installation.router,
+        connector.router,
+        charter.router,
+        explain.router,
+        agent.router,
+    ),
     *(behaviour.router, run.router, approval.router, halt.router, record.router),
-    *(authzen.router, authzen_search.router, authzen_request.router),
+    *(authzen.router, authzen_search.router, authzen_request.router, schema.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
 token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.

@@ -19,11 +19,13 @@ from bailiwick.cli import (
     charter_test,
     connector,
     doctor,
+    explain,
     halt,
     person,
     play,
     recheck,
     record,
+    schema,
     server,
 )
 from bailiwick.cli import (
@@ -73,6 +75,9 @@ GROUPS = {
     "record": record.app,
 }
 charter.app.command("test")(charter_test.run_tests)
+charter.app.command("explain")(explain.explain)
+charter.app.command("schema")(schema.charter_form)
+catalogue.app.command("schema")(schema.catalogue_form)
 for _name, _command in COMMANDS.items():
     app.command(_name, help=lesson(_command))(_command)
 for _name, _group in GROUPS.items():
