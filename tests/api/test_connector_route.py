@@ -98,13 +98,25 @@ async def test_a_made_up_request_names_who_would_be_asked(house):
         {"meetings": 1},
     )
     assert answer["facts"]["at_us"] == 1_795_338_000_000_000
-    both = question | {"agent": "clock-keeper"}
-    assert (
-        "exactly one"
-        in (await house.as_person("ana", "POST", "/v1/charters/explain", 422, json=both))["error"]["message"]
-    )
+    both = question | {"charter": "clock-keeper"}
+    refused = await house.as_person("ana", "POST", "/v1/charters/explain", 422, json=both)
+    assert "name a published charter or send a text, not both" in refused["error"]["message"]
     await house.as_person("ana", "POST", "/v1/charters/explain", 422, json=question | {"at": "soon"})
     await house.as_person("ana", "POST", "/v1/charters/explain", 422, json=question | {"tool": "time"})
+
+
+async def test_a_recorded_action_is_asked_about_with_its_own_facts_and_with_others(house):
+    run = house.here.reader.rows("run", limit=1)[0]["id"]
+    denied = house.here.reader.rows("action", {"run": run, "code": "limit"}, limit=1)[0]["id"]
+    told = await house.as_person("ana", "POST", "/v1/charters/explain", json={"action": denied})
+    assert (told["verdict"], told["basis"], told["recorded"]["same"]) == ("deny", "recorded", True)
+    objected = [step for step in told["steps"] if step["state"] == "objected"]
+    assert [step["rule"] for step in objected] == ["can[time.clock.read].limits.timezone.one_of"]
+    assert "time.clock.read" in "".join(told["source"].splitlines()[objected[0]["line"] - 2 : objected[0]["line"]])
+    other = {"action": denied, "arguments": {"timezone": "Asia/Tokyo"}, "at": "sat 22:30 Europe/Madrid"}
+    again = await house.as_person("ana", "POST", "/v1/charters/explain", json=other)
+    assert (again["verdict"], again["recorded"]["same"]) == ("allow", False)
+    await house.as_person("ana", "POST", "/v1/charters/explain", 404, json={"action": "act-none"})
 
 
 async def test_templates_are_there_to_start_from(house):

@@ -1,4 +1,4 @@
-"""Charters: reading, checking and publishing them, templates to start from, and what-if."""
+"""Charters: reading, checking and publishing them, and templates to start from."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS, answers
-from bailiwick.api.paging import Cursor, Limit, moment_us
+from bailiwick.api.paging import Cursor, Limit
 from bailiwick.api.wire.base import Page, ProblemBody
 from bailiwick.api.wire.charter import (
     CharterDetail,
@@ -15,16 +15,13 @@ from bailiwick.api.wire.charter import (
     CharterSource,
     CharterVersionBody,
     CheckedBody,
-    ExplanationBody,
     NewCharter,
     PersonaBody,
     PersonaTextBody,
     PlainTextBody,
-    Whatif,
 )
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.charter_view import catalogues_in_force, charter_view, charter_views, check_text
-from bailiwick.flow.explain import Question, Stated, explain
 from bailiwick.flow.persona import persona, personas
 from bailiwick.flow.publish import PublishCharter
 from bailiwick.flow.right import demand
@@ -91,27 +88,6 @@ async def publish(asked: NewCharter, who: Changing, here: Here) -> Any:
     row = await here.store.commit(PublishCharter(asked.source, who.id, asked.note, catalogues))
     here.policies.forget()
     return CharterVersionBody(**row)
-
-
-@router.post(
-    "/v1/charters/explain", summary="Decide a made-up request", response_model=ExplanationBody, responses=_CHECKS
-)
-def why(asked: Whatif, here: Here, _: Changing) -> Any:
-    """The verdict, rules and sentence that `decide` gives for stated facts. Nothing is recorded or sent."""
-    named = [one for one in (asked.agent, asked.charter, asked.source) if one is not None]
-    if len(named) != 1:
-        raise Refusal("invalid", "name exactly one of `agent`, `charter` and `source`")
-    at_us = moment_us(asked.at, "at")
-    stated = Stated(
-        here.clock.now_us() if at_us is None else at_us,
-        asked.calls,
-        asked.elapsed_s * 1_000_000,
-        asked.repeats,
-        asked.failures,
-        asked.totals,
-    )
-    question = Question(asked.tool, asked.arguments, asked.agent, asked.charter, asked.source)
-    return explain(question, stated, here.reader, here.policies)
 
 
 @router.get("/v1/personas", summary="List charter templates", response_model=Page[PersonaBody], responses=READS)

@@ -1,6 +1,5 @@
 """`bailiwick charter`: writing, checking and publishing what an agent role may do."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +7,7 @@ import typer
 
 from bailiwick.cli.option import Json, Server
 from bailiwick.cli.source_file import read_source_file
-from bailiwick.cli.trouble import CommandError, ExitCode, usage
+from bailiwick.cli.trouble import CommandError, ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="What an agent role may do, must ask for and must never do.")
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The charter's YAML; `-` reads standard input.")]
@@ -149,50 +148,6 @@ def publish(
     line = f"{version['charter']} version {version['version']} is {version['status']} ({version['digest']})."
     more = ["A second person has to publish the same text."] if version["status"] == "proposed" else []
     show(version, as_json, line, *more)
-
-
-@app.command("explain")
-def explain(
-    tool: Annotated[str, typer.Argument(metavar="TOOL", help="As agents call it: connector__tool.")],
-    arguments: Annotated[str, typer.Argument(metavar="JSON", help="The arguments, as a JSON object.")] = "{}",
-    agent: Annotated[str | None, typer.Option("--agent", help="As this agent.")] = None,
-    charter: Annotated[str | None, typer.Option("--charter", help="Under this charter.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="Under the text in this file.")] = None,
-    at: Annotated[str | None, typer.Option("--at", help="When, as 2026-11-22T09:00:00Z; default now.")] = None,
-    server: Server = "",
-    as_json: Json = False,
-) -> None:
-    """Ask what a call nobody made would get: verdict, rules and the sentence. Nothing is recorded or sent.
-
-    bailiwick charter explain crm__query '{"object_type": "contacts", "limit": 900}' --agent lead-router
-    """
-    from bailiwick.cli.api_client import connect, place
-    from bailiwick.cli.output import print_json, say
-
-    if sum(one is not None for one in (agent, charter, file)) != 1:
-        raise usage("name exactly one of --agent, --charter and --file")
-    body: dict[str, Any] = {"tool": tool, "arguments": _arguments(arguments), "agent": agent, "charter": charter}
-    body |= {"source": read_source_file(file) if file else None, "at": at}
-    answer = connect(server).post(
-        place("charters", "explain"), {name: value for name, value in body.items() if value is not None}
-    )
-    if as_json:
-        print_json(answer)
-        return
-    tier = f" at {answer['tier']} risk" if answer["tier"] else ""
-    say(f"{answer['verdict']}{tier}: {answer['sentence']}", f"rules: {', '.join(answer['rules'])}")
-    if answer["says"]:
-        say(f"meaning: {answer['says']}")
-
-
-def _arguments(text: str) -> dict[str, Any]:
-    try:
-        arguments = json.loads(text)
-    except ValueError as error:
-        raise usage(f"the arguments are not JSON ({error})") from None
-    if not isinstance(arguments, dict):
-        raise usage("the arguments must be a JSON object, such as '{\"limit\": 5}'")
-    return arguments
 
 
 def _plain(text: dict[str, Any]) -> list[str]:

@@ -1,10 +1,10 @@
 """Charters: their text, what it says in plain words, and what a made-up request would get."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, ProblemBody, Whole
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, ProblemBody
 
 Text = Field(min_length=1, max_length=262_144, description="The charter as YAML (or JSON) text")
 
@@ -101,38 +101,3 @@ class PersonaTextBody(PersonaBody):
     """The template whole."""
 
     source: str
-
-
-class Whatif(Incoming):
-    """A request nobody made. Name exactly one of `agent`, `charter` and `source`; the run is fresh unless stated."""
-
-    tool: str = Field(min_length=1, max_length=200, examples=["crm__manage_objects"])
-    arguments: dict[str, Any] = Field(default_factory=dict)
-    agent: str | None = Field(None, max_length=100, examples=["lead-router"])
-    charter: str | None = Field(None, max_length=100)
-    source: str | None = Field(None, max_length=262_144)
-    at: str | None = Field(None, max_length=40, description="When: ISO 8601 or microseconds; now if left out")
-    calls: Whole = Field(0, ge=0, le=1_000_000, description="Calls the run has made")
-    elapsed_s: Whole = Field(0, ge=0, le=10_000_000, description="Seconds the run has worked")
-    repeats: Whole = Field(0, ge=0, le=1_000_000, description="Times the run has made this same call")
-    failures: Whole = Field(0, ge=0, le=1_000_000, description="Times this same call has failed in the run")
-    totals: dict[str, Whole] = Field(default_factory=dict, description="Sums so far, as `day.records`")
-
-
-class ExplanationBody(Outgoing):
-    """What `decide` answers, and every fact it was given."""
-
-    verdict: Literal["allow", "ask", "deny"]
-    action: str | None
-    says: str
-    tier: str | None
-    code: str | None
-    rules: list[str]
-    sentence: str
-    approvers: list[str]
-    measures: dict[str, int]
-    reads: list[str]
-    charter: str
-    charter_digest: Digest
-    catalogue_digest: str | None
-    facts: dict[str, Any]
