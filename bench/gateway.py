@@ -83,7 +83,7 @@ async def _found(settings: Settings, upstream: str, connector: str, key: Signing
 async def _admit(installation: Installation, upstream: str, connector: str, key: SigningKey) -> None:
     commit = installation.store.commit
     await commit(DeclareMode("solo", "Bench", None))
-    await commit(AddConnector(connector, "http", BY, "Acme", "it-ops@acme.example", url=upstream))
+    await commit(AddConnector(connector, "http", BY, "Acme", "it", url=upstream, review_by="2040-01-31"))
     definitions = await installation.upstreams.definitions(connector)
     source = draft(connector, definitions).replace("floor: high", "floor: low")
     await commit(ImportCatalogue(review(connector, source, definitions), BY))

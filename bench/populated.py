@@ -198,7 +198,8 @@ async def _set_up(made: PopulatedStore) -> None:
         person = await commit(AddPerson(address, address.partition("@")[0].title(), roles, admin["id"]))
         made.people[address] = person["id"]
     made.people["admin@acme.example"] = by = admin["id"]
-    await commit(AddConnector("crm", "http", by, "Acme CRM", "it-ops@acme.example", url="http://crm.acme.example/mcp"))
+    url, due = "http://crm.acme.example/mcp", "2040-01-31"
+    await commit(AddConnector("crm", "http", by, "Acme CRM", "it-ops@acme.example", url=url, review_by=due))
     await commit(ImportCatalogue(review("crm", CATALOGUE, DEFINITIONS), by))
     await publish(made, CHARTER)
     for name in ("lead-router", "lead-router-two"):

@@ -154,7 +154,9 @@ async def _upstream(house: Seeded) -> None:
     here, by = house.installation, house.people["admin"]
     command = (sys.executable, "-m", "mcp_server_time", "--local-timezone", "Europe/Madrid")
     await here.store.commit(
-        AddConnector(CONNECTOR, "stdio", by, "The MCP project", "it-ops@acme.example", command=command)
+        AddConnector(
+            CONNECTOR, "stdio", by, "The MCP project", "it-ops@acme.example", command=command, review_by="2040-01-31"
+        )
     )
     reviewed = review(CONNECTOR, CATALOGUE, await here.upstreams.definitions(CONNECTOR))
     await here.store.commit(ImportCatalogue(reviewed, by))

@@ -171,7 +171,7 @@ def start_house(folder: Path) -> House:
         people[name].json("login", "--link", added["link"]["url"])
     (folder / "lab.yaml").write_text(CATALOGUE)
     (folder / "lab-helper.yaml").write_text(CHARTER)
-    settings = ["--vendor", "Acme", "--responsible", "it-ops@acme.example"]
+    settings = ["--vendor", "Acme", "--responsible", "it-ops@acme.example", "--review-by", "180d"]
     ran = admin.run("connector", "add", "lab", "--json", *settings, "--", sys.executable, str(UPSTREAM), "stdio")
     assert ran.code == 0, ran
     admin.json("catalogue", "import", "lab", str(folder / "lab.yaml"))

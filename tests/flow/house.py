@@ -40,6 +40,7 @@ from tests.upstream.conftest import Heard, RawServer, answered, reply
 
 START_US = 1_800_000_000_000_000  # Friday 2027-01-15, 08:00 UTC
 MINUTE_US = 60_000_000
+OPS, REVIEW = "it-ops@acme.example", "2027-06-30"
 IDS = {"type": "array", "items": {"type": "string"}}
 
 
@@ -249,7 +250,8 @@ class House:
             row = await self.commit(AddPerson(address, address.partition("@")[0].title(), roles, None))
             self.people[address.partition("@")[0]] = row["id"]
         by = self.people["admin"]
-        await self.commit(AddConnector("crm", "http", by, "Acme", "it-ops@acme.example", url=self.server.url))
+        crm = AddConnector("crm", "http", by, "Acme", OPS, url=self.server.url, review_by=REVIEW)
+        await self.commit(crm)
         await self.catalogue(CATALOGUE)
         await self.publish(CHARTER)
         for name, key in AGENT_KEYS.items():

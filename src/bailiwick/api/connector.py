@@ -16,12 +16,13 @@ from bailiwick.api.wire.connector import (
     ConnectorBody,
     ConnectorSettings,
     ImportedCatalogueBody,
+    NextReview,
     Secrets,
     ToolsBody,
 )
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.catalogue_import import ImportCatalogue, draft, review
-from bailiwick.flow.connector import AddConnector, RenewSecret
+from bailiwick.flow.connector import AddConnector, RenewSecret, ReviewConnector
 from bailiwick.flow.connector_view import connector_view, connector_views, reviewed_tools, tool_views
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.right import demand
@@ -83,6 +84,16 @@ async def put_secret(name: ConnectorName, asked: Secrets, who: Changing, here: H
     for key, value in asked.values.items():
         await run_sync(here.vault.set, name, key, value, here.clock.now_us())
     await here.store.commit(RenewSecret(name, who.id))
+    return await run_sync(_one, here, name)
+
+
+@router.post(
+    "/v1/connectors/{name}/review", summary="Note a connector's review", response_model=ConnectorBody, responses=CHANGES
+)
+async def review_connector(name: ConnectorName, asked: NextReview, who: Changing, here: Here) -> Any:
+    """Somebody looked at its vendor, terms and tools; until the day `next`, charters may grant its actions."""
+    demand(who.person, "manage connectors")
+    await here.store.commit(ReviewConnector(name, asked.next, who.id))
     return await run_sync(_one, here, name)
 
 

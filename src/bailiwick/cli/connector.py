@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -26,7 +27,9 @@ def add(
     data_terms: Annotated[
         str, typer.Option("--data-terms", help="What was agreed about its data.")
     ] = "internal system",
-    review_by: Annotated[str, typer.Option("--review-by", help="When to look at it again, as 2027-02-01.")] = "",
+    review_by: Annotated[
+        str, typer.Option("--review-by", metavar="DAY", help="When to look at it again: 2027-02-01, or 180d.")
+    ] = "",
     environment: Annotated[
         list[str] | None, typer.Option("--env", metavar="NAME=VALUE", help="For stdio; no secrets here.")
     ] = None,
@@ -37,12 +40,13 @@ def add(
 ) -> None:
     """Add a connector, or change the settings of one.
 
-    Nothing of it can be used until a catalogue says what its tools do. Its credential is set apart, with
+    Nothing of it can be used until a catalogue says what its tools do, and nothing granted until it is said who makes
+    it, who answers for it and when it is reviewed next. Its credential is set apart, with
     `bailiwick connector secret`, and no agent ever sees it.
 
-        bailiwick connector add crm --vendor Acme --responsible Ops --url URL
+        bailiwick connector add crm --vendor Acme --responsible Ops --review-by 180d --url URL
 
-        bailiwick connector add git --vendor Acme --responsible Ops -- mcp-server-git
+        bailiwick connector add git --vendor Acme --responsible Ops --review-by 180d -- mcp-server-git
     """
     from bailiwick.cli.api_client import connect, place
     from bailiwick.cli.output import show
@@ -60,7 +64,7 @@ def add(
         "vendor": vendor,
         "responsible": responsible,
         "data_terms": data_terms,
-        "review_by": review_by,
+        "review_by": _day(review_by),
         "secret_max_age_days": secret_days,
     }
     made = connect(server).put(place("connectors", name), settings)
@@ -122,6 +126,28 @@ def show_connector(name: Name, server: Server = "", as_json: Json = False) -> No
     print_table(["tool", "state", "actions"], rows, "it offers no tool")
 
 
+@app.command("review")
+def review_connector(
+    name: Name,
+    next_day: Annotated[
+        str, typer.Option("--next", metavar="DAY", help="When to look at it again: 2027-02-01, or 180d.")
+    ],
+    server: Server = "",
+    as_json: Json = False,
+) -> None:
+    """Note that you looked at a connector again, its vendor, data terms and tools, and when the next look is due.
+
+    When that day has passed, no charter can be published that grants anything of it.
+
+        bailiwick connector review crm --next 180d
+    """
+    from bailiwick.cli.api_client import connect, place
+    from bailiwick.cli.output import show
+
+    made = connect(server).post(place("connectors", name, "review"), {"next": _day(next_day)})
+    show(made, as_json, f"{name} is to be reviewed again by {made['review_by']}.")
+
+
 @app.command("secret")
 def secret(
     name: Name,
@@ -156,6 +182,14 @@ def _secret(file: Path | None) -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Secret", hide_input=True, err=True))
     return sys.stdin.readline().strip()
+
+
+def _day(text: str) -> str:
+    """A day as it stands, or so many days from today."""
+    count = text.removesuffix("d")
+    if text.endswith("d") and count.isdecimal() and int(count) <= 3_650:
+        return (datetime.now(UTC).date() + timedelta(days=int(count))).isoformat()
+    return text
 
 
 def _variable(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ COLLEAGUES: Final = (
     Colleague("auditor", "auditor@acme.example", "Auditor", ("auditor",)),
 )
 STDIO: Final = ("git", "time")
+REVIEW_AFTER: Final = timedelta(days=180)
 
 
 def sign_in(url: str, link: str) -> Caller:
@@ -84,6 +86,7 @@ def connect(admin: Caller, office: Office, name: str) -> None:
 
 def _connector(office: Office, name: str) -> dict[str, Any]:
     said = {"vendor": f"Acme {name}", "responsible": "it-ops@acme.example", "data_terms": "internal system"}
+    said["review_by"] = (datetime.now(UTC).date() + REVIEW_AFTER).isoformat()
     if name in HTTP_SERVERS:
         return said | {"transport": "http", "url": office.branches[name].url}
     if name == "git":

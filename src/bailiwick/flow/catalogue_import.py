@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from bailiwick.core.event import Actor, Event, EventType
+from bailiwick.core.look_alike import TOOL_NAME, looks_like
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.definition import named
 from bailiwick.flow.policy import catalogue_document, read_catalogue_document
@@ -68,15 +69,18 @@ def draft(connector: str, definitions: list[dict[str, Any]]) -> str:
         f"connector: {connector}",
         "# review each tool: floor low | medium | high | never; delete what stays hidden",
     ]
-    lines.append("actions:" if definitions else "actions: {}")
-    for definition in definitions:
+    reviewable = [definition for definition in definitions if _reviewable(definition, definitions)]
+    left = sorted({str(one.get("name"))[:80] for one in definitions} - {str(one["name"]) for one in reviewable})
+    lines += [f"# cannot be reviewed under its name, so it stays hidden: {_quoted(name)}" for name in left]
+    lines.append("actions:" if reviewable else "actions: {}")
+    for definition in reviewable:
         hints = definition.get("annotations") or {}
         reads = isinstance(hints, Mapping) and hints.get("readOnlyHint") is True
-        about = str(definition.get("description") or definition["name"]).strip().splitlines()[0][:80]
+        said = str(definition.get("description") or definition["name"]).strip().splitlines() or [""]
         lines += [
             f"  {connector}.{_action_word(definition['name'])}:",
             f"    tool: {definition['name']}",
-            f"    says: {_quoted(about)}",
+            f"    says: {_quoted(said[0][:80] or definition['name'])}",
             "    floor: high",
             f"    effect: {'read' if reads else 'write'}",
             *(["    reads: internal"] if reads else []),
@@ -123,6 +127,17 @@ def _check_schema(definition: Mapping[str, Any]) -> None:
         SchemaCheck(schema)
     except Exception as error:
         raise Refusal("invalid", f"the input schema of tool `{name}` cannot be used: {error}") from error
+
+
+def _reviewable(definition: Mapping[str, Any], definitions: list[dict[str, Any]]) -> bool:
+    """Whether a catalogue may name the tool: its name cannot be taken for another's."""
+    name = definition.get("name")
+    if not isinstance(name, str) or TOOL_NAME.fullmatch(name) is None:
+        return False
+    return not any(
+        looks_like(str(one.get("name")), name) or (one.get("name") == name and one is not definition)
+        for one in definitions
+    )
 
 
 def _action_word(tool: str) -> str:

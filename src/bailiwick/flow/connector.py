@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final, Literal
 
 from bailiwick.core.event import Actor, Event, EventType
+from bailiwick.core.look_alike import looks_like
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.responsibility import day_of, read_date
 from bailiwick.ports.store import Row, Shelf
 from bailiwick.ports.upstream import Target
 
@@ -18,7 +21,7 @@ MAX_AGE_DAYS: Final = 90
 class AddConnector:
     """Add or replace a connector. Its secret is not here: the vault keeps it, and `has_secret` dates it.
 
-    Vendor, responsible party and data terms must be said, or nothing of it can be granted.
+    Vendor, responsible party, data terms and the day of the next review must be said, or nothing of it can be granted.
     """
 
     name: str
@@ -38,6 +41,8 @@ class AddConnector:
     def step(self, shelf: Shelf) -> Row:
         self._check()
         before = shelf.get("connector", self.name) or {}
+        if not before:
+            _check_unlike(shelf, self.name)
         row = {
             "id": self.name,
             "transport": self.transport,
@@ -74,6 +79,8 @@ class AddConnector:
             raise Refusal("invalid", "a stdio connector needs a `command`")
         if not self.vendor.strip() or not self.responsible.strip():
             raise Refusal("invalid", "say who makes the system (`vendor`) and who answers for it (`responsible`)")
+        if self.review_by:
+            _check_date(self.review_by)
         if not 1 <= self.secret_max_age_days <= 3650:
             raise Refusal("invalid", "`secret_max_age_days` lies between 1 and 3650")
 
@@ -94,6 +101,41 @@ class RenewSecret:
         data = {"connector": self.name, "change": "secret"}
         shelf.append(Event(EventType.CONNECTOR_CHANGED, Actor("person", self.by), data))
         return row
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewConnector:
+    """Note that somebody looked at a connector again: vendor, terms and tools; `next_day` is when it is due again."""
+
+    name: str
+    next_day: str
+    by: str
+
+    def step(self, shelf: Shelf) -> Row:
+        row = shelf.get("connector", self.name)
+        if row is None:
+            raise Refusal("unknown", f"there is no connector `{self.name}`")
+        if _check_date(self.next_day) <= day_of(shelf.now_us):
+            raise Refusal("invalid", f"the next review lies ahead; `{self.next_day}` does not")
+        row["review_by"] = self.next_day
+        shelf.put("connector", row)
+        data = {"connector": self.name, "change": "review"}
+        shelf.append(Event(EventType.CONNECTOR_CHANGED, Actor("person", self.by), data))
+        return row
+
+
+def _check_date(text: str) -> date:
+    day = read_date(text)
+    if day is None:
+        raise Refusal("invalid", f"`{text}` is no day; write it as 2027-02-01")
+    return day
+
+
+def _check_unlike(shelf: Shelf, name: str) -> None:
+    # INVARIANT: tools are told apart by their connector's name, so no two of those can be taken for one another
+    for row in shelf.all("connector"):
+        if looks_like(row["id"], name):
+            raise Refusal("conflict", f"`{name}` can be taken for the connector `{row['id']}`; choose another name")
 
 
 def target_of(row: Row) -> Target:

@@ -10,6 +10,7 @@ from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.publish_check import check
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.person import is_solo
+from bailiwick.flow.responsibility import day_of, grant_problems, granted_connectors
 from bailiwick.flow.source import Source, SourceError, read_source
 from bailiwick.ledger import canonical
 from bailiwick.ports.store import Row, Shelf
@@ -31,7 +32,8 @@ class PublishCharter:
         text = read_source(self.source)
         charter, digest = _parsed(text), text.digest
         people = None if is_solo(shelf) else by_address(shelf)
-        problems = check(charter, list(self.catalogues.values()), people)
+        problems = [*check(charter, list(self.catalogues.values()), people)]
+        problems += grant_problems(charter, granted_connectors(shelf, charter), day_of(shelf.now_us))
         errors = [problem for problem in problems if problem.severity == "error"]
         if errors:
             raise SourceError(text.flaws(errors))

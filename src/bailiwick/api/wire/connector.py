@@ -45,6 +45,12 @@ class ConnectorSettings(Incoming):
     secret_max_age_days: Whole = Field(90, ge=1, le=3650)
 
 
+class NextReview(Incoming):
+    """The day by which somebody looks at the connector again."""
+
+    next: str = Field(min_length=1, max_length=40, examples=["2027-02-01"])
+
+
 class Secrets(Incoming):
     """New credentials by name: `bearer` for an http connector, environment variables for a stdio one."""
 
