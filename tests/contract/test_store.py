@@ -457,6 +457,24 @@ async def test_events_are_found_by_who_what_and_when(store, reader):
     assert [event.index for event in reader.events(EventFilter(), before=1, ascending=True)] == [2]
 
 
+async def test_a_span_of_the_log_comes_in_order_with_its_payloads(store, reader):
+    def fill(shelf):
+        shelf.append(halt_set("all"), {"number": 0})
+        shelf.append(Event(EventType.HALT_LIFTED, SYSTEM, {"scope": "all"}), {"number": 1})
+        shelf.append(halt_set("agent:router"))
+        shelf.append(halt_set("all"), {"number": 3})
+
+    await store.commit(Look(fill))
+
+    def found(first, end, *types):
+        told = reader.span(first, end, types)
+        return [(event.index, event.leaf["type"], json.loads(body)["number"] if body else None) for event, body in told]
+
+    assert found(0, 4, "halt.set") == [(0, "halt.set", 0), (2, "halt.set", None), (3, "halt.set", 3)]
+    assert found(1, 3, "halt.set", "halt.lifted") == [(1, "halt.lifted", 1), (2, "halt.set", None)]
+    assert found(4, 9, "halt.set") == found(0, 0, "halt.set") == found(0, 4) == []
+
+
 async def test_rows_come_in_pages_by_id(store, reader):
     await store.commit(Put(tuple(tally(f"t{n}", n % 2) for n in range(7))))
     assert [row["id"] for row in reader.rows("tally", limit=3)] == ["t6", "t5", "t4"]

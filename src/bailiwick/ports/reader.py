@@ -69,6 +69,13 @@ class Reader(Protocol):
         """Events by index, newest first unless `ascending`; `before` (or after, ascending) excludes that index."""
         ...
 
+    def span(self, first: int, end: int, types: Sequence[str]) -> list[tuple[RecordedEvent, bytes | None]]:
+        """The events of these types from index `first` up to `end`, which is excluded, in order.
+
+        Each comes with the body of its payload; None where it has none, or none any more.
+        """
+        ...
+
     def leaves(self, size: int) -> Iterator[bytes]:
         """The first `size` leaves in order."""
         ...

@@ -1,6 +1,6 @@
 """Reading the SQLite store through SQLAlchemy Core, on connections of their own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.store import schema
 
 CHUNK = 1000
+_UNREADABLE = "the store cannot be read just now; try again later"
 
 
 class SqliteReader:
@@ -65,7 +66,18 @@ class SqliteReader:
         if before is not None:
             query = query.where(columns.seq > before if ascending else columns.seq < before)
         query = query.order_by(columns.seq.asc() if ascending else columns.seq.desc()).limit(limit)
-        return [_recorded(row) for row in self._fetch(query)]
+        return [_recorded(row["seq"], row["body"]) for row in self._fetch(query)]
+
+    def span(self, first: int, end: int, types: Sequence[str]) -> list[tuple[RecordedEvent, bytes | None]]:
+        entry, kept = schema.log_entry, schema.payload
+        both = entry.outerjoin(kept, kept.c.seq == entry.c.seq)
+        query = select(entry.c.seq, entry.c.body, kept.c.body.label("payload")).select_from(both)
+        query = query.where(entry.c.seq >= first, entry.c.seq < end, entry.c.type.in_(types)).order_by(entry.c.seq)
+        try:
+            with self._engine.connect() as connection:  # a hundred thousand rows: no mapping for each
+                return [(_recorded(seq, body), kept_body) for seq, body, kept_body in connection.execute(query)]
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(_UNREADABLE) from error
 
     def leaves(self, size: int) -> Iterator[bytes]:
         columns = schema.log_entry.c
@@ -111,7 +123,7 @@ class SqliteReader:
             with self._engine.connect() as connection:
                 return [dict(row) for row in connection.execute(query).mappings()]
         except SQLAlchemyError as error:
-            raise StoreUnavailable("the store cannot be read just now; try again later") from error
+            raise StoreUnavailable(_UNREADABLE) from error
 
 
 def _read_only(connection: Any, _record: Any) -> None:
@@ -133,8 +145,7 @@ def _conditions(table: Table, where: Mapping[str, Condition] | None) -> list[Col
     return conditions
 
 
-def _recorded(row: Row) -> RecordedEvent:
-    body = row["body"]
-    if not isinstance(body, bytes) or not isinstance(row["seq"], int):
+def _recorded(index: object, body: object) -> RecordedEvent:
+    if not isinstance(body, bytes) or not isinstance(index, int):
         raise StoreUnavailable("a log entry is not readable; run `bailiwick record verify`")
-    return RecordedEvent(row["seq"], body, orjson.loads(body))
+    return RecordedEvent(index, body, orjson.loads(body))
