@@ -264,8 +264,8 @@ def test_orders_budgets_and_links_read_as_the_values_they_name():
         OrderRule("never", "crm.contact.read", "web.post"),
     )
     assert [(limit.scope, limit.unit, limit.most) for limit in charter.budget] == [
-        *(("run", "usd", 2_000_000), ("run", "sends", 2), ("run", "calls", 10), ("run", "records", 500)),
-        *(("day", "eur", 20_500_000), ("day", "tokens", 500_000), ("day", "recipients", 2_000_000)),
+        *(("run", "calls", 10), ("run", "records", 500), ("run", "sends", 2), ("run", "usd", 2_000_000)),
+        *(("day", "eur", 20_500_000), ("day", "recipients", 2_000_000), ("day", "tokens", 500_000)),
     ]
     assert (charter.sla, charter.evaluation) == ("newsletter-sla", "newsletter-golden")
     bare = parse_charter(DOCUMENT)
@@ -283,9 +283,9 @@ def test_patterns_uniqueness_and_money_read_as_limits():
         Limit("code", Op.MATCHES, ("INV-####",)),
         Limit("code", Op.UNIQUE_WITHIN, 30 * 86_400_000_000),
         Limit("ids", Op.MATCHES, ("ctc-*", "led-*")),
+        Limit("price.usd", Op.MAX, 3),
         Limit("usd", Op.MAX, 2_500_000),
         Limit("usd", Op.MIN, 1_000_000),
-        Limit("price.usd", Op.MAX, 3),
     )
 
 

@@ -141,8 +141,8 @@ def test_orders_budgets_and_links_are_sentences_that_bind_everything():
     assert plain(charter, [ENTRY]).bounds[1:3] + plain(charter, [ENTRY]).bounds[4:] == (
         "May update fields of contacts only after it managed to do `qa.report` in the same piece of work.",
         "May not do `web.post` any more once it set out to update fields of contacts in the same piece of work.",
-        "In one run, all its actions together: at most 2.00 USD and 1 message sent.",
-        "In one day (UTC), all its actions together: at most 20.50 USD, 5,000 records and 1 call.",
+        "In one run, all its actions together: at most 1 message sent and 2.00 USD.",
+        "In one day (UTC), all its actions together: at most 1 call, 5,000 records and 20.50 USD.",
         "Its service level is `newsletter-sla`.",
         "It is tried out with `golden`.",
     )

@@ -59,12 +59,12 @@ def amount_text(amount: int, by: str) -> str:
 
 
 def read_budget(reading: Reading, value: object, place: Place) -> tuple[BudgetLimit, ...]:
-    """`{per_run: {usd: 2}, per_day: {usd: "20.50", records: 500k, sends: 2}}`, in the order written."""
+    """`{per_run: {usd: 2}, per_day: {usd: "20.50", records: 500k, sends: 2}}`, by scope and unit."""
     limits: list[BudgetLimit] = []
     scopes = reading.mapping(value, place, tuple(SCOPES))
     if not scopes and value == {}:
         reading.wrong(place, "limits nothing: write `{per_day: {calls: 100}}`, or leave it out")
-    for name, units in scopes.items():
+    for name, units in sorted(scopes.items(), reverse=True):
         if name in SCOPES:
             limits += _read_units(reading, SCOPES[name], units, (*place, name))
     return tuple(limits)
@@ -75,7 +75,7 @@ def _read_units(reading: Reading, scope: BudgetScope, value: object, place: Plac
     if not units and value == {}:
         reading.wrong(place, "limits nothing: write `{calls: 100}`, or leave it out")
     limits = []
-    for unit, amount in units.items():
+    for unit, amount in sorted(units.items()):
         at = (*place, unit)
         reading.name(unit, at)
         most = reading.money(amount, at) if unit in MONEY else reading.number(amount, at, least=0)

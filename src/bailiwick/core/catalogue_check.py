@@ -55,7 +55,7 @@ def _check_undo(reading: Reading, entries: Sequence[ActionEntry]) -> None:
 
 def _check_names(reading: Reading, entries: Sequence[ActionEntry], definitions: Definitions) -> None:
     """Nothing that is reviewed may be taken for something else, by a program or by a person."""
-    sent = Counter(definition.get("name") for definition in definitions)
+    sent = Counter(name for definition in definitions if isinstance(name := definition.get("name"), str))
     first: dict[str, str] = {}
     for entry in entries:
         for tool in tools_of([entry]):

@@ -58,7 +58,8 @@ def parse_catalogue(document: Mapping[str, object], definitions: Sequence[Mappin
     names = (definition.get("name") for definition in definitions)
     offered = {name: definition for name, definition in zip(names, definitions, strict=True) if isinstance(name, str)}
     entries = []
-    for name, body in reading.mapping(top.get("actions", {}), ("actions",)).items():
+    # INVARIANT: in the order of the canonical document, so a text and its stored form make the same value
+    for name, body in sorted(reading.mapping(top.get("actions", {}), ("actions",)).items()):
         place = ("actions", name)
         if not ACTION.fullmatch(name) or (connector and not name.startswith(connector + ".")):
             reading.wrong(place, f"`{name}` is no action of `{connector}`: write `{connector}.something`")

@@ -243,9 +243,10 @@ _MONEY_OPS: Final = frozenset({Op.MAX, Op.MIN, Op.REQUIRED, Op.FORBIDDEN})
 
 
 def read_limits(reading: Reading, value: object, place: Place) -> tuple[Limit, ...]:
-    """`{fields: {only: [segment, language]}, rows: {max: 500, optional: true}}`, in the order written."""
+    """`{fields: {only: [segment, language]}, rows: {max: 500, optional: true}}`, by argument."""
     limits: list[Limit] = []
-    for argument, bounds in reading.mapping(value, place).items():
+    # INVARIANT: in the order of the canonical document, so a text and its stored form object alike
+    for argument, bounds in sorted(reading.mapping(value, place).items()):
         at = (*place, argument)
         if not ARGUMENT.fullmatch(argument):
             reading.wrong(at, f"`{argument}` is no argument: write a name or a dotted path, `filter.owner`")
