@@ -69,7 +69,7 @@ def list_versions(name: CharterName, here: Here, _: Reading, limit: Limit = 50, 
 def check(asked: CharterSource, here: Here, _: Changing) -> Any:
     """Everything that stands against publishing it now, with lines; nothing is stored."""
     try:
-        text = check_text(asked.source, here.reader, here.policies)
+        text = check_text(asked.source, here.reader, here.policies, here.clock.now_us())
     except SourceError as error:
         return CheckedBody(
             publishable=False, problems=[ProblemBody.model_validate(flaw) for flaw in error.problems], text=None

@@ -1,7 +1,7 @@
 """A charter as people read it: plain sentences beside the YAML line that makes each of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bailiwick.core.catalogue import ActionEntry, Catalogue
@@ -11,6 +11,7 @@ from bailiwick.core.publish_check import check
 from bailiwick.core.tier import FixedTier, raised
 from bailiwick.flow.people import People, is_solo
 from bailiwick.flow.policy import DocumentMissing, PolicySource
+from bailiwick.flow.responsibility import day_of, grant_problems
 from bailiwick.flow.source import Flaw, Source, read_charter, read_source
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
@@ -97,10 +98,13 @@ def read_text(text: str, catalogues: Mapping[str, Catalogue], people: People | N
     )
 
 
-def check_text(text: str, reader: Reader, policies: PolicySource) -> CharterText:
+def check_text(text: str, reader: Reader, policies: PolicySource, now_us: int) -> CharterText:
     """A text as it would be published now; raises `SourceError` when it cannot be read at all."""
     people = None if is_solo(reader) else People.read(reader)
-    return read_text(text, catalogues_in_force(policies), people)
+    found = read_text(text, catalogues_in_force(policies), people)
+    connectors = {row["id"]: row for row in reader.rows("connector", limit=1000)}
+    barred = read_source(text).flaws(grant_problems(found.charter, connectors, day_of(now_us)))
+    return replace(found, problems=tuple(sorted((*found.problems, *barred))))
 
 
 def charter_view(reader: Reader, policies: PolicySource, name: str) -> CharterView | None:
