@@ -1,11 +1,11 @@
 """Arguments against a tool's input schema: unknown fields, wrong types and missing ones, in a sentence."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import jsonschema_rs
 
-_DEEPEST: Final = 32
+from bailiwick.flow.closed_schema import close_objects
 
 
 class SchemaCheck:
@@ -26,36 +26,8 @@ class SchemaCheck:
         return None if error is None else _sentence(error)
 
 
-def close_objects(schema: Any, depth: int = 0) -> Any:
-    """The schema with `additionalProperties: false` wherever properties are listed and nothing was said.
-
-    Objects that are composed (`allOf`, `$ref` and the like beside `properties`) get `unevaluatedProperties: false`
-    instead, since closing one part would refuse the fields of another.
-    """
-    if isinstance(schema, list):
-        return [close_objects(item, depth + 1) for item in schema]
-    if not isinstance(schema, dict) or depth > _DEEPEST:
-        return schema
-    closed = {key: close_objects(value, depth + 1) for key, value in schema.items() if key not in _LITERAL}
-    closed |= {key: value for key, value in schema.items() if key in _LITERAL}
-    if depth == 0 or isinstance(schema.get("properties"), dict):
-        says = {"additionalProperties", "unevaluatedProperties", "patternProperties"} & schema.keys()
-        composed = {"allOf", "anyOf", "oneOf", "if", "$ref", "$dynamicRef"} & schema.keys()
-        open_top = depth == 0 and closed.get("additionalProperties") is True
-        if (not says or open_top) and not (depth > 0 and _in_composition(schema)):
-            closed["unevaluatedProperties" if composed else "additionalProperties"] = False
-    return closed
-
-
 def _refuse(uri: str) -> Any:
     raise ValueError(f"the tool schema refers to `{uri}`, which is outside itself")
-
-
-_LITERAL: Final = frozenset({"const", "enum", "default", "examples"})
-
-
-def _in_composition(schema: Mapping[str, Any]) -> bool:
-    return schema.get("type") != "object"
 
 
 def _sentence(error: jsonschema_rs.ValidationError) -> str:
