@@ -122,6 +122,7 @@ AGENT = agent.AgentScreen(
     ),
     uses=(agent.Use("run-01jd8k2m7q", "Prepare the spring launch", True, 34, 40, "4.2 s", "10m", 85, 1),),
     yaml=CHARTER,
+    charter="campaign-drafter",
     version=DIGEST,
     number=3,
     proposed=4,

@@ -52,7 +52,17 @@ def page(samples: Samples, sample: str) -> Page:
 
 
 def test_every_template_is_made_of_some_sample(samples: Samples) -> None:
-    parts = {"base.html", "layout.html", "bare.html", "macros.html", "icons.html", "run_table.html", "difference.html"}
+    parts = {
+        "base.html",
+        "layout.html",
+        "bare.html",
+        "macros.html",
+        "icons.html",
+        "run_table.html",
+        "charter_parts.html",
+        "charter_tabs.html",
+        "difference.html",
+    }
     included = {"record_head.html", "verified.html"}
     shown = {template for template, _, _ in samples.values()}
     assert set(environment().list_templates()) == shown | parts | included

@@ -73,7 +73,7 @@ class Use:
 
 @dataclass(frozen=True)
 class AgentScreen:
-    """One agent. `yaml` is the charter in force as it was published, `version` its digest, `number` its count.
+    """One agent. `charter` is the name of its charter, `yaml` its text, `version` its digest, `number` its count.
 
     `proposed` is the number of a version that awaits a second person, 0 when there is none.
     """
@@ -86,6 +86,7 @@ class AgentScreen:
     bounds: tuple[str, ...]
     uses: tuple[Use, ...]
     yaml: str
+    charter: str
     version: str
     number: int
     published_us: int

@@ -19,10 +19,23 @@ from bailiwick.web.entrance import Entrance
 from bailiwick.web.page import STATIC_PATH, show_fault, static_files
 from bailiwick.web.reach import Reach
 from bailiwick.web.refusal import STATUS
-from bailiwick.web.route import account, action, agent, approval, behaviour, connector, halt, home, person, record, run
+from bailiwick.web.route import (
+    account,
+    action,
+    agent,
+    approval,
+    behaviour,
+    charter,
+    connector,
+    halt,
+    home,
+    person,
+    record,
+    run,
+)
 from bailiwick.web.view import Shell
 
-PAGES: Final = (home, approval, run, action, agent, behaviour, record, halt, person, connector, account)
+PAGES: Final = (home, approval, run, action, agent, charter, behaviour, record, halt, person, connector, account)
 
 log = structlog.get_logger("console")
 

@@ -76,10 +76,11 @@ def _screen(visit: Visit, name: str) -> AgentScreen:
         purpose=view.purpose,
         state=view.state,
         owner=_owner(view, charter),
-        promises=_promises(charter.text.promises),
+        promises=promises_by_kind(charter.text.promises),
         bounds=charter.text.bounds,
         uses=tuple(_use(use) for use in view.open_runs),
         yaml=charter.source,
+        charter=view.charter,
         version=charter.digest,
         number=charter.version,
         proposed=charter.proposed or 0,
@@ -96,12 +97,12 @@ def _owner(view: AgentView, charter: CharterView) -> tuple[Detail, ...]:
         Detail("Backup", view.backup),
         Detail("Review by", charter.review_by),
         Detail("Workflow", view.workflow),
-        Detail("Charter", f"{view.charter}, version {charter.version}"),
+        Detail("Charter", f"{view.charter}, version {charter.version}", href=f"/charters/{view.charter}"),
     )
 
 
-def _promises(promises: tuple[Promise, ...]) -> tuple[Promises, ...]:
-    """By kind, the harmless first."""
+def promises_by_kind(promises: tuple[Promise, ...]) -> tuple[Promises, ...]:
+    """The sentences of a charter by kind, the harmless first."""
     found = []
     for kind, title in _TITLES.items():
         sentences = tuple(Sentence(promise.text, (), promise.line) for promise in promises if promise.kind == kind)
