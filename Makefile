@@ -40,6 +40,10 @@ crash: venv-dev ## Kill the server at every edge of an action and check that not
 flips: venv-dev ## Change 2,000 single bytes of an exported record and check that each is found
 	@$(BIN)/python -m bench.flips $(ARGS)
 
+.PHONY: arguments
+arguments: venv-dev ## Check the calls of a public leaderboard, and mutants of each, against its tools
+	@$(BIN)/python -m bench.arguments $(ARGS)
+
 .PHONY: schema
 schema: venv-dev ## Try every operation of the HTTP API with generated requests, good and bad
 	@$(BIN)/python -m bench.schema $(ARGS)
