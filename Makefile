@@ -36,9 +36,17 @@ conformance: venv-dev ## Run the MCP conformance suite directly and through Bail
 crash: venv-dev ## Kill the server at every edge of an action and check that nothing is lost or doubled
 	@$(BIN)/python -m bench.crash $(ARGS)
 
+.PHONY: oracle
+oracle: venv-dev ## Decide 20,000 made-up calls here and by Cedar, and compare
+	@$(BIN)/python -m bench.oracle $(ARGS)
+
 .PHONY: flips
 flips: venv-dev ## Change 2,000 single bytes of an exported record and check that each is found
 	@$(BIN)/python -m bench.flips $(ARGS)
+
+.PHONY: fuzz
+fuzz: venv-dev ## Read charters and catalogues that nobody would write (ARGS="--minutes 10")
+	@$(BIN)/python -m bench.fuzz $(ARGS)
 
 .PHONY: arguments
 arguments: venv-dev ## Check the calls of a public leaderboard, and mutants of each, against its tools
