@@ -16,9 +16,9 @@ SAME = CHARTER.replace("Route the leads", "Route all the leads")  # another vers
 ORDERED = CHARTER.replace("cannot:", "order: [{before: crm.note.add, require: crm.contact.update}]\ncannot:")
 
 
-def again(house, text, *, since_us=0, base=None):
+def again(house, text, *, since_us=0, base=None, name="lead-router"):
     charter, _, digest = read_charter(text)
-    found = Redeciding(house.reader, house.installation.policies, charter, digest, since_us, base)
+    found = Redeciding(house.reader, house.installation.policies, name, charter, digest, since_us, base)
     found.advance(house.reader.size())
     return found
 
@@ -86,7 +86,8 @@ async def test_only_the_days_asked_for_are_decided_again(house):
 
 async def test_decisions_under_another_charter_are_left_alone(house):
     await work(house)
-    assert again(house, CHARTER.replace("charter: lead-router", "charter: other")).decided == 0
+    assert again(house, SAME, name="other").decided == 0
+    assert again(house, CHARTER.replace("charter: lead-router", "charter: other")).decided == 4
 
 
 # ------------------------------------------------------------------------------------------ consent
@@ -300,12 +301,12 @@ async def test_denials_that_were_only_counted_are_counted_here_too(house):
 
 async def test_going_on_later_gives_what_one_go_gives(house):
     charter, _, digest = read_charter(CHARTER.replace("day.records", "run.records").replace("max: 4, is", "max: 1, is"))
-    parts = Redeciding(house.reader, PolicySource(house.reader), charter, digest, START_US)
+    parts = Redeciding(house.reader, PolicySource(house.reader), "lead-router", charter, digest, START_US)
     for _ in range(3):
         await work(house)
         house.clock.advance(1)
         parts.advance(house.reader.size())
-    whole = Redeciding(house.reader, PolicySource(house.reader), charter, digest, START_US)
+    whole = Redeciding(house.reader, PolicySource(house.reader), "lead-router", charter, digest, START_US)
     heard = []
     whole.advance(house.reader.size(), lambda done, total: heard.append((done, total)))
     assert parts.changes == whole.changes

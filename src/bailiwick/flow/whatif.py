@@ -115,32 +115,50 @@ def _answer(verdict: Verdict) -> _Answer:
 
 @dataclass(slots=True)
 class Redeciding:
-    """Decides the actions of one charter again, from `since_us` on, as far as `advance` has been asked to go.
+    """Decides the actions of charter `name` again, from `since_us` on, as far as `advance` has been asked to go.
 
-    `base` is the version that the new one stands beside, for a trial in which both decide: what the new one decided
-    is then held against what `base` would have said, so that `before` always is the old charter's word.
+    `charter` is what they are decided under now, and may have any name. `base` is the version that the new one stands
+    beside, for a trial in which both decide: what the new one decided is then held against what `base` would have
+    said, so that `before` always is the old charter's word.
     """
 
     reader: Reader
     policies: PolicySource
+    name: str
     charter: Charter
     digest: str
     since_us: int
     base: str | None = None
     position: int = 0
-    changes: list[Redecided] = field(default_factory=list)
     untold: list[Untold] = field(default_factory=list)
     tallies: dict[str, ActionTally] = field(default_factory=dict)
     sides: dict[str, dict[str, int]] = field(default_factory=lambda: {"old": {}, "new": {}})
     """Verdicts as they were really given, by who gave them: the new version, or any other."""
+    lesser: int = 0
+    """Changes of tier or approvers under the same verdict; they are among the changes."""
     summed: int = 0
     """Denials that were only counted when they happened, so nobody can decide them again."""
     started: int = 0
+    _changes: list[tuple[Any, ...]] = field(default_factory=list)  # plain tuples: a collector walks objects, not these
     _recall: Recall | None = None
     _policies: dict[tuple[bool, str], Policy] = field(default_factory=dict)
     _ours: dict[str, bool] = field(default_factory=dict)
     _agents: set[str] = field(default_factory=set)
     _words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """How many came out differently."""
+        return len(self._changes)
+
+    @property
+    def changes(self) -> list[Redecided]:
+        """Everything that came out differently, in the order of the log."""
+        return self.change_page(0, len(self._changes))
+
+    def change_page(self, start: int, limit: int) -> list[Redecided]:
+        """Some of what came out differently, by its place in the order of the log."""
+        return [Redecided(*values) for values in self._changes[start : start + limit]]
 
     @property
     def decided(self) -> int:
@@ -194,11 +212,11 @@ class Redeciding:
             recall.intended(leaf, document["request"]["arguments"] if document else None)
 
     def _is_ours(self, digest: str) -> bool:
-        """Whether a decision was made under some version of this charter."""
+        """Whether a decision was made under some version of the charter."""
         known = self._ours.get(digest)
         if known is None:
             try:
-                known = self.policies.policy(digest, NO_CATALOGUE).charter.name == self.charter.name
+                known = self.policies.policy(digest, NO_CATALOGUE).charter.name == self.name
             except DocumentMissing:
                 known = False
             self._ours[digest] = known
@@ -232,9 +250,10 @@ class Redeciding:
         if kind is None:
             tally.same += 1
             return
+        self.lesser += kind != "verdict"
         change = f"{before.word} → {after.word}"
         tally.changes[change] = tally.changes.get(change, 0) + 1
-        self.changes.append(self._change(event, name, kind, before, after, made))
+        self._note(event, name, kind, before, after, made)
 
     def _decide(
         self, recall: Recall, leaf: Mapping[str, Any], document: Mapping[str, Any], rewrite: bool
@@ -270,29 +289,13 @@ class Redeciding:
             self._policies[key] = compile_policy(self.charter, self.digest, tools, catalogue)
         return self._policies[key]
 
-    def _change(
-        self,
-        event: RecordedEvent,
-        name: str,
-        kind: ChangeKind,
-        before: _Answer,
-        after: _Answer,
-        made: tuple[str, ...],
-    ) -> Redecided:
+    def _note(
+        self, event: RecordedEvent, name: str, kind: ChangeKind, before: _Answer, after: _Answer, made: tuple[str, ...]
+    ) -> None:
         word = self._word
-        return Redecided(
-            *_about(event, word(name)),
-            kind=kind,
-            before=word(before.word),
-            after=word(after.word),
-            before_tier=word(before.tier),
-            after_tier=word(after.tier),
-            code=word(after.code),
-            rules=tuple(word(rule) for rule in after.rules),
-            was=word(before.sentence),
-            sentence=word(after.sentence),
-            made=made,
-        )
+        sides = (before.word, after.word, before.tier, after.tier, after.code)
+        texts = (word(before.sentence), word(after.sentence))
+        self._changes.append((*_about(event, word(name)), kind, *sides, after.rules, *texts, made))
 
     def _word(self, text: str) -> str:
         """The same text once: a hundred thousand changes share a few sentences."""
