@@ -13,11 +13,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from bailiwick.ports.upstream import Target
 from bailiwick.upstream.pool import Pool
 
 SDK_SERVER = Path(__file__).with_name("sdk_server.py")
+
+# The HTTP way out is held to the same on both loops; a child process is the same on either.
+ON_BOTH_LOOPS = {"test_nasty_upstream.py", "test_exchange.py", "test_tls_upstream.py"}
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Callable[[], Any]]:
+    loops: dict[str, Callable[[], Any]] = {"asyncio": asyncio.new_event_loop}
+    if item.path.name in ON_BOTH_LOOPS:
+        loops["uvloop"] = uvloop.new_event_loop
+    return loops
 
 
 def free_port() -> int:

@@ -160,7 +160,7 @@ async def test_a_credential_that_no_header_can_carry_is_unavailable_and_not_show
 
 
 async def test_a_kept_connection_that_breaks_is_uncertain_and_never_repeated(raw: Raw, setup: Setup) -> None:
-    """The upstream reads the second call on the kept connection and drops it: aiohttp must not try again."""
+    """The upstream reads the second call on the kept connection and drops it: nobody may try again."""
     answers = iter([fine, close, fine])
 
     async def on_call(heard: Heard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -23,11 +23,6 @@ from bailiwick.upstream.header import HeaderPlan, header_plans, header_value, pa
 from bailiwick.upstream.post import Answer, Poster
 from bailiwick.upstream.road import LIST_CHANGED, Call, Stir, list_tools, now, tell
 
-_ACCEPT = {
-    "Accept": "application/json, text/event-stream",
-    "Accept-Encoding": "identity",
-    "Content-Type": "application/json",
-}
 _PRELUDE_S = 10.0
 _SESSIONS_MAX = 256
 # A 4xx says the request was not carried out, but 408 and 499 can come from a proxy that gave up waiting. Of
@@ -78,6 +73,7 @@ class HttpRoad:
         self._era: str | None = None
         self._plans: dict[str, HeaderPlan] | None = None
         self._sessions: OrderedDict[_Key, _Session] = OrderedDict()
+        self._modern: _Way | None = None
 
     async def definitions(self, run: str, deadline: float) -> list[dict[str, Any]]:
         """Every entry of `tools/list`, raw; refreshes which arguments are mirrored in headers."""
@@ -129,8 +125,7 @@ class HttpRoad:
             elif way.era == LEGACY:
                 await self._deny(way, message, deadline)
 
-        call.look()
-        answer = await self._poster.post(data, headers, rpc_id, deadline, on_message)
+        answer = await self._poster.post(data, headers, rpc_id, deadline, on_message, call.look)
         return Reply(self._result(way, answer), way.era)
 
     async def _prepared(self, run: str, deadline: float) -> _Way:
@@ -153,15 +148,16 @@ class HttpRoad:
     async def _way(self, run: str, deadline: float) -> _Way:
         secret = self._vault.secret(self._target.connector).get(BEARER, "")
         key = (secret, run if self._target.scope == "per_run" else "")
-        base = dict(_ACCEPT)
-        if secret:
-            base["Authorization"] = f"Bearer {secret}"
+        if self._era == MODERN and self._modern is not None and self._modern.key == key:
+            return self._modern
+        base = {"Authorization": f"Bearer {secret}"} if secret else {}
         session = self._sessions.get(key)
         if self._era is None or (self._era == LEGACY and session is None):
             session = await self._introduce(key, base, deadline)
         if self._era == MODERN:
             base["MCP-Protocol-Version"] = MODERN
-            return _Way(MODERN, base, key)
+            self._modern = _Way(MODERN, base, key)
+            return self._modern
         assert session is not None
         return _Way(LEGACY, base | _session_headers(session), key, session)
 
