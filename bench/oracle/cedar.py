@@ -61,16 +61,17 @@ class Oracle:
 
     def judged(self, tool: str, context: dict[str, Any]) -> Answer:
         """The verdict on a context; a question is only put when the one before leaves it open."""
-        supposed = self.ask(tool, context | {"supposed": True})
+        action = schema.calling(tool)
+        supposed = self.ask(action, context | {"supposed": True})
         # INVARIANT: Cedar skips a `forbid` that fails, and may then allow; whatever it says, an error refuses
         if troubles := supposed.diagnostics.errors:
             return Answer(DENY, frozenset(), tuple(map(str, troubles)))
         if not supposed.allowed:
             names = supposed.diagnostics.id_annotations_by_reason.values()
             return Answer(DENY, frozenset(name.partition(":")[0] for name in names) or frozenset({UNLISTED}))
-        if not _allowed(self.ask(tool, context)):
+        if not _allowed(self.ask(action, context)):
             return Answer(ASK, frozenset())
-        if not _allowed(self.ask(tool, {key: part for key, part in context.items() if key != "consent"})):
+        if not _allowed(self.ask(action, {key: part for key, part in context.items() if key != "consent"})):
             return Answer(HIGH, frozenset())
         return Answer(LOW if _allowed(self.ask(schema.quietly(tool), context)) else MEDIUM, frozenset())
 

@@ -53,7 +53,7 @@ def call(chance: random.Random, made: Terms) -> Call:
                 arguments, "object_type", chance.choice((1, True, "1", "contacts", "Contacts", 1.0, ABSENT))
             )
         elif which < 0.58:
-            tool = chance.choice(("manage ", "Manage", "m\u0430nage", "delete", "query quietly", tool))
+            tool = chance.choice(("manage ", "Manage", "m\u0430nage", "delete", "quietly query", "call buy", tool))
         else:
             facts = _troubled(chance, facts, made, name)
     return Call(tool, _text(arguments), facts)

@@ -21,7 +21,7 @@ from bench.oracle.condition import (
     where,
     whole,
 )
-from bench.oracle.schema import quietly, quoted
+from bench.oracle.schema import calling, quietly, quoted
 from bench.oracle.terms import Document, Terms
 
 LEVELS = {"low": 1, "medium": 2, "high": 3, "never": 4}
@@ -90,7 +90,7 @@ class _Action:
 
     def _policy(self, effect: str, reason: str, about: str, when: str, unless: str = "", quiet: bool = False) -> Policy:
         tool = self.entry["tool"]
-        scope = f"action == Action::{quoted(quietly(tool))}" if quiet else f"action in Action::{quoted(tool)}"
+        scope = f"action == Action::{quoted(quietly(tool))}" if quiet else f"action in Action::{quoted(calling(tool))}"
         meant = [same(path, value) for path, value in self.entry.get("when", {}).items()]
         return Policy(effect, reason, f"{self.name} {about}".strip(), " && ".join([*meant, f"({when})"]), unless, scope)
 

@@ -46,14 +46,19 @@ def text(terms: Terms) -> str:
     applies = f"appliesTo {{ principal: [Agent], resource: [Connector], context: {context} }};"
     actions = []
     for tool in terms.tools:
-        actions.append(f"action {quoted(tool)} {applies}")
-        actions.append(f"action {quoted(quietly(tool))} in [{quoted(tool)}] {applies}")
+        actions.append(f"action {quoted(calling(tool))} {applies}")
+        actions.append(f"action {quoted(quietly(tool))} in [{quoted(calling(tool))}] {applies}")
     return TYPES + "\n".join(actions)
 
 
+def calling(tool: str) -> str:
+    """The action of calling a tool. An agent may send any name, and none of them may be a quiet action."""
+    return f"call {tool}"
+
+
 def quietly(tool: str) -> str:
-    """The action that asks whether a tool may run without anybody hearing of it."""
-    return f"{tool} quietly"
+    """The action of calling a tool without anybody hearing of it."""
+    return f"quietly {tool}"
 
 
 def quoted(text: str) -> str:

@@ -102,7 +102,7 @@ def token(value: Any) -> str:
 
 
 def _is_whole(number: Decimal | int) -> bool:
-    return number == int(number) and abs(number) <= _EXACT
+    return -_EXACT <= number <= _EXACT and number == int(number)
 
 
 def place(number: Decimal | int) -> int:

@@ -43,7 +43,7 @@ def answer(judge, arguments='{"to": ["ana@acme.example"]}', tool="send", **facts
 def test_cedar_itself_allows_when_a_forbid_fails():
     judge = oracle(STEPS)
     facts = QUIET | {"totals": {"day.records": 2**63 - 1}}  # one more does not fit Cedar's whole numbers
-    result = judge.ask("send", judge.context("send", '{"to": [1]}', facts))
+    result = judge.ask("call send", judge.context("send", '{"to": [1]}', facts))
     assert result.allowed
     assert "overflow" in str(result.diagnostics.errors)
 
@@ -70,7 +70,7 @@ def test_a_policy_that_could_fail_is_not_exported():
         oracle(besides='\nforbid(principal, action, resource) when { context.args["size"].whole > 5 };').validate()
 
 
-@pytest.mark.parametrize("tool", ["drop", "Send", "send ", "s\u0435nd"])
+@pytest.mark.parametrize("tool", ["drop", "Send", "send ", "s\u0435nd", "call send", "quietly send"])
 def test_a_tool_that_is_only_nearly_one_refuses(tool):
     assert answer(oracle(), tool=tool).verdict == DENY
 
