@@ -22,7 +22,6 @@ from bench.fuzz.form import FORMS, Form
 BATCH = 100
 """Examples of one claim between two looks at the clock."""
 QUIET = settings(
-    max_examples=BATCH,
     deadline=None,
     database=None,
     phases=[Phase.generate, Phase.shrink],
@@ -34,7 +33,8 @@ QUIET = settings(
 class Fuzzing:
     """Counts texts and what went wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, batch: int = BATCH) -> None:
+        self.settings = settings(QUIET, max_examples=batch)
         self.texts = 0
         self.wrong: Counter[str] = Counter()
 
@@ -46,26 +46,26 @@ class Fuzzing:
             claim(data, form)  # type: ignore[operator]
 
         try:
-            hypothesis.seed(seed)(QUIET(given(st.data())(ask)))()
+            hypothesis.seed(seed)(self.settings(given(st.data())(ask)))()
         except Nonsense as found:
-            self._show("accepted nonsense", str(found), found)
+            self._show("accepted nonsense", "\n".join([str(found), *getattr(found, "__notes__", ())]))
         except Exception as found:  # noqa: BLE001  # whatever it is, it is what is looked for
-            self._show("traceback", "".join(traceback.format_exception(found, limit=-6)), found)
+            self._show("traceback", "".join(traceback.format_exception(found, limit=-6)))
 
-    def _show(self, kind: str, text: str, found: BaseException) -> None:
+    def _show(self, kind: str, text: str) -> None:
         self.wrong[kind] += 1
-        notes = "\n".join(getattr(found, "__notes__", ()))
-        print(f"fuzz: {kind}\n{text}\n{notes}\n", flush=True)
+        print(f"fuzz: {kind}\n{text}\n", flush=True)
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__.split("\n")[0])
     parser.add_argument("--minutes", type=float, default=1.0, help="how long (default 1)")
     parser.add_argument("--seed", type=int, default=None, help="repeat a run (default: another each time)")
+    parser.add_argument("--batch", type=int, default=BATCH, help=f"texts of a kind in a turn (default {BATCH})")
     wanted = parser.parse_args(arguments)
     seed = time.time_ns() if wanted.seed is None else wanted.seed
     print(f"fuzz: seed {seed}", flush=True)
-    fuzzing, turn, end = Fuzzing(), 0, time.monotonic() + wanted.minutes * 60
+    fuzzing, turn, end = Fuzzing(wanted.batch), 0, time.monotonic() + wanted.minutes * 60
     while not turn or time.monotonic() < end:
         for claim in CLAIMS:
             fuzzing.batch(claim, FORMS[turn % len(FORMS)], seed + turn)

@@ -18,7 +18,9 @@ DURATIONS = st.sampled_from(["4h", "30m", "20s", "2d", "1h 30m", "1d2h3m4s", "36
 TIERS = ("low", "medium", "high", "never")
 SCALARS = st.one_of(LINES, st.integers(-(2**53) + 1, 2**53 - 1), st.booleans())
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=8)),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=8)
+    ),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=6), inner, max_size=3)),
     max_leaves=6,
 )

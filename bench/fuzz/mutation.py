@@ -59,8 +59,25 @@ def texts(draw: st.DrawFn, document: Document) -> str:
         return json.dumps(document, ensure_ascii=draw(st.booleans()), indent=draw(st.sampled_from([None, 1, "\t"])))
     flow = {1: True, 2: None}.get(style, False)
     width = draw(st.sampled_from([40, 120, 10_000]))
-    text: str = yaml.safe_dump(document, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=width)
+    text: str = yaml.dump(
+        document, Dumper=_Dumper, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=width
+    )
     return text
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what another reader of YAML could take for a number, and writes everything out."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = '"' if text[:1] in tuple("0123456789+-.") else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def replaced(document: Document, path: Path, value: object) -> Document:

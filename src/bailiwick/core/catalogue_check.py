@@ -16,7 +16,7 @@ def check_entries(reading: Reading, entries: Sequence[ActionEntry], definitions:
     _check_disjoint(reading, entries)
     _check_undo(reading, entries)
     _check_names(reading, entries, definitions)
-    hints = {definition.get("name"): definition.get("annotations") for definition in definitions}
+    hints = {str(definition.get("name")): definition.get("annotations") for definition in definitions}
     for entry in entries:
         said = hints.get(entry.tool)
         _check_hints(reading, entry, said if isinstance(said, Mapping) else {})

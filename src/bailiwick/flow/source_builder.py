@@ -13,6 +13,7 @@ _WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,39})")
 _FLOAT: Final = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE: Final = re.compile(r"[-+]?\.inf|\.nan", re.IGNORECASE)
 _ODD_NUMBER: Final = re.compile(r"\+[0-9]+|-?0[0-9]+|[-+]?[0-9][0-9_]*_[0-9_]*|[-+]?0[xob][0-9a-fA-F_]+|-?[0-9]{41,}")
+_MONEY: Final = "write money as whole micros, 2500000 for 2.50, or in quotes if it is usd or eur"
 _NOTHING: Final = ("", "~", "null")
 _TRUTH: Final = {"true": True, "false": False}
 
@@ -149,7 +150,7 @@ class Builder:
                 return number
             self.flaws.append((at, f"`{text}` is larger than 2^53: no system compares it exactly"))
         elif _FLOAT.fullmatch(text) or _NOT_FINITE.fullmatch(text):
-            self.flaws.append((at, f"`{text}` is a float: write money as whole micros, 2500000 for 2.50"))
+            self.flaws.append((at, f"`{text}` is a float: {_MONEY}"))
         elif _ODD_NUMBER.fullmatch(text):
             self.flaws.append(
                 (at, f"`{text}` can be read as two numbers: write it plainly, or in quotes if it is text")
