@@ -15,7 +15,8 @@ IMPERSONAL = {
     *("version", "unsettled", "mode", "roles", "active", "by", "connector", "transport", "change", "catalogue"),
     *("reviewed", "quarantined", "name", "charter", "charter_name", "key", "epoch", "expires_us", "workflow"),
     *("declared", "outcome", "verdict", "rules", "tool", "code", "count", "minute_us", "tier", "approval", "evidence"),
-    *("was", "slots", "vote", "slot", "use_by_us", "scope"),
+    *("was", "slots", "vote", "slot", "use_by_us", "scope", "behaviour", "number", "passed"),
+    *("kind", "percent"),
 }
 
 

@@ -27,6 +27,11 @@ class EventType(StrEnum):
     TOOL_REVIEWED = "tool.reviewed"
     CHARTER_PROPOSED = "charter.proposed"
     CHARTER_PUBLISHED = "charter.published"
+    TRIAL_PROPOSED = "trial.proposed"
+    TRIAL_STARTED = "trial.started"
+    TRIAL_CHANGED = "trial.changed"
+    TRIAL_STOPPED = "trial.stopped"
+    TRIAL_PROMOTED = "trial.promoted"
     AGENT_ENROLLED = "agent.enrolled"
     AGENT_REVOKED = "agent.revoked"
     TOKEN_ISSUED = "token.issued"  # noqa: S105  # an event tag, not a secret
@@ -79,6 +84,11 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.TOOL_REVIEWED: {"connector": str, "tool": str, "change": str},
     EventType.CHARTER_PROPOSED: {"name": str, "charter": str},
     EventType.CHARTER_PUBLISHED: {"name": str, "charter": str, "version": int},
+    EventType.TRIAL_PROPOSED: {"name": str, "charter": str, "kind": str, "percent": int},
+    EventType.TRIAL_STARTED: {"name": str, "charter": str, "kind": str, "percent": int},
+    EventType.TRIAL_CHANGED: {"name": str, "charter": str, "percent": int},
+    EventType.TRIAL_STOPPED: {"name": str, "charter": str},
+    EventType.TRIAL_PROMOTED: {"name": str, "charter": str, "version": int},
     EventType.AGENT_ENROLLED: {"name": str, "charter_name": str, "key": str},
     EventType.AGENT_REVOKED: {"name": str, "epoch": int},
     EventType.TOKEN_ISSUED: {"expires_us": int},

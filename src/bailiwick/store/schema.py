@@ -106,6 +106,27 @@ charter_version = Table(
     Index(None, "charter", "version"),
 )
 
+trial = Table(
+    "trial",
+    metadata,
+    _key(),
+    _text("kind"),
+    _text("state"),
+    _text("digest"),
+    _text("source"),
+    _text("note"),
+    _text("base"),
+    _json("steps"),
+    _big("started_us"),
+    _text("started_by"),
+    _text("proposed_by"),
+    _big("ended_us", null=True),
+    _text("ended_by", null=True),
+    **SMALL,
+)
+"""Another version of a charter beside the one in force, one a charter; `id` is its name. `steps` lists the share of
+runs that it decides, in hundredths, with the time from which it counts."""
+
 connector = Table(
     "connector",
     metadata,
