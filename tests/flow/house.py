@@ -199,7 +199,7 @@ class House:
             store=store,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, watch, self.clock, deadline_s=20),
+            acting=Acting(store, policies, pool, stops, watch, self.clock, deadline_s=20, early_s=20),
             guessing=Guessing(store, reader, self.clock, bytes),
             stops=stops,
             watch=watch,

@@ -95,6 +95,7 @@ class Acting:
     clock: Clock
     at_edge: Callable[[Edge], None] = _no_edge
     deadline_s: float = DEADLINE_S
+    early_s: float = EARLY_S
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def act(self, call: ToolCall, on_notice: OnNotice | None = None) -> Acted:
@@ -132,7 +133,7 @@ class Acting:
             where = (prepared.connector, prepared.run or "", prepared.policy.catalogue_digest)
             if prepared.entry is not None and not self.watch.fresh(*where):
                 # what this finds, the writer decides on; what it cannot find out in time keeps the last look waiting
-                await self.watch.confirm(*where, patience_s=EARLY_S)
+                await self.watch.confirm(*where, patience_s=self.early_s)
                 prepared = prepare(call, self.policies, self.clock.now_us())
             self.at_edge("before-intent")
             try:

@@ -25,20 +25,21 @@ REVIEWER: Final = "an administrator has to review it"
 
 @dataclass(frozen=True, slots=True)
 class QuarantineTools:
-    """Put what changed into quarantine; `catalogue` is the version it was compared with.
+    """Put what changed into quarantine; `catalogue` is the version it was compared with, `reviewed` its
+    tools.
 
     Replies whether that version is still in force: if not, nothing was written and somebody has to look again.
     """
 
     connector: str
     catalogue: str
+    reviewed: tuple[str, ...]
     changes: tuple[DefinitionChange, ...]
 
     def step(self, shelf: Shelf) -> bool:
         row = shelf.get("connector", self.connector)
         if row is None or row["catalogue"] != self.catalogue:
             return False
-        reviewed = [change.tool for change in self.changes if change.before is not None]
         new = sum(one["connector"] == self.connector and one["change"] == "appeared" for one in shelf.all(TABLE))
         for change in self.changes:
             known = shelf.get(TABLE, row_id(self.connector, change.tool))
@@ -47,10 +48,10 @@ class QuarantineTools:
                 if new > MOST_NEW:
                     continue
             if known is None or (known["change"], known["offered"]) != (change.kind, change.offered):
-                self._put(shelf, change, known, reviewed)
+                self._put(shelf, change, known)
         return True
 
-    def _put(self, shelf: Shelf, change: DefinitionChange, known: Row | None, reviewed: list[str]) -> None:
+    def _put(self, shelf: Shelf, change: DefinitionChange, known: Row | None) -> None:
         row = {
             "id": row_id(self.connector, change.tool),
             "connector": self.connector,
@@ -59,7 +60,7 @@ class QuarantineTools:
             "pinned": change.pinned,
             "offered": change.offered,
             "definition": _text(change.after),
-            "sentence": sentence_of(self.connector, change, reviewed),
+            "sentence": sentence_of(self.connector, change, self.reviewed),
             "since_us": known["since_us"] if known else shelf.now_us,
             "seen_us": shelf.now_us,
         }

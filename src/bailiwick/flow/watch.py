@@ -180,7 +180,7 @@ class Watch:
         # INVARIANT: what was seen is held before anything is awaited, so nothing decided earlier is sent any more;
         # when it cannot be written, it stays held until a later round has written it
         self._seen.update(tools)
-        current = await self._store.commit(QuarantineTools(connector, catalogue, tuple(fresh)))
+        current = await self._store.commit(QuarantineTools(connector, catalogue, tuple(pinned), tuple(fresh)))
         if current:
             self._held.update(tools)
             log.warning("watch.quarantined", connector=connector, tools=len(fresh))
