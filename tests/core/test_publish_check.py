@@ -31,7 +31,8 @@ CRM = Catalogue(
     ),
 )
 RULE = ApprovalRule(("director",), 3_600_000_000)
-PEOPLE = [Candidate("director@acme.example", frozenset({"director"})), Candidate("ana@acme.example", frozenset({"it"}))]
+OWNERS = [Candidate("ana@acme.example", frozenset({"it"})), Candidate("ben@acme.example", frozenset())]
+PEOPLE = [Candidate("director@acme.example", frozenset({"director"})), *OWNERS]
 
 
 def charter(*grants, **changes):

@@ -137,7 +137,8 @@ async def three_sessions(house):
         ("laptop", "ana", Kind.PERSONAL),
         ("other", "director", Kind.SESSION),
     ):
-        await house.commit(OpenSession(house.people[person], None, name, kind))
+        password = house.reader.row("person", house.people[person])["password"]
+        await house.commit(OpenSession(house.people[person], password, name, kind))
 
 
 def sessions(house):

@@ -8,6 +8,7 @@ from bailiwick.core.approval_rule import ApprovalRule, Candidate, fillable
 from bailiwick.core.budget_limit import is_money
 from bailiwick.core.catalogue import UNCLASSIFIED, ActionEntry, Catalogue
 from bailiwick.core.charter import Charter, Grant, covers
+from bailiwick.core.grant_lint import lint_grants
 from bailiwick.core.limit import Limit, Op
 from bailiwick.core.lint import lint
 from bailiwick.core.past_check import check_budget, check_order
@@ -22,12 +23,14 @@ _OF_NUMBERS: Final = frozenset({Op.MAX, Op.MIN, Op.ONE_OF, Op.REQUIRED})
 
 
 def check(
-    charter: Charter, catalogues: Sequence[Catalogue], people: Sequence[Candidate] | None = None
+    charter: Charter,
+    catalogues: Sequence[Catalogue],
+    people: Sequence[Candidate] | None = None,
 ) -> tuple[Problem, ...]:
     """Everything that stands against publishing; only problems of severity `error` forbid it.
 
     `people` are known by their e-mail address, as in the charter's `owner`; None leaves out the question
-    of who could approve (a `solo` installation).
+    of who owns and who could approve (a `solo` installation).
     """
     return tuple(_Check(charter, catalogues, people).problems())
 
@@ -45,6 +48,7 @@ class _Check:
     def problems(self) -> Iterator[Problem]:
         entries = self.entries
         yield from lint(self.charter, entries.values())
+        yield from lint_grants(self.charter, entries.values())
         for at, grant in enumerate(self.charter.grants):
             place: Place = ("can", at)
             entry = entries.get(grant.action)
@@ -56,6 +60,7 @@ class _Check:
         yield from check_order(self.charter, entries, self._unknown)
         yield from check_budget(self.charter, entries)
         yield from self._classes()
+        yield from self._owners()
         yield from self._approvers()
 
     def _unknown(self, action: str) -> str:
@@ -152,19 +157,29 @@ class _Check:
                 hint = did_you_mean(name, known) or f": known are {', '.join(sorted(known))}"
                 yield Problem(("data", key), f"unknown data class `{name}`{hint}")
 
+    def _owners(self) -> Iterator[Problem]:
+        """Somebody has to answer for the agent: an address that nobody signs in with is no owner."""
+        active = {person.person for person in self.people or () if person.active}
+        owner = self.charter.owner
+        for key, address in (("accountable", owner.accountable), ("backup", owner.backup)):
+            if self.people is not None and address not in active:
+                message = (
+                    f"`{address}` is no active person here: add them (`bailiwick person add {address}`), or change it"
+                )
+                yield Problem(("owner", key), message)
+
     def _approvers(self) -> Iterator[Problem]:
         if self.people is None:
             return
         rules: list[tuple[Place, ApprovalRule | None]] = [(("approve",), self.charter.approve)]
         rules += [(("can", at, "approve"), grant.approve) for at, grant in enumerate(self.charter.grants)]
+        held = {role for person in self.people for role in person.roles}
         owners = {self.charter.owner.accountable, self.charter.owner.backup}
         for place, rule in rules:
             for role in fillable(rule, self.people, owners) if rule else ():
-                message = (
-                    f"nobody can approve as `{role}`: give the role to another active person who is no owner "
-                    f"(`bailiwick person add NAME --role {role}`)"
-                )
-                yield Problem(place, message)
+                hint = "" if role in held else did_you_mean(role, held)
+                fix = f"give the role to another active person who is no owner (`bailiwick person add NAME --role {role}`)"
+                yield Problem(place, f"nobody can approve as `{role}`{f'{hint} Or' if hint else ':'} {fix}")
 
 
 def _raises(tier: Tier, floor: Tier, entry: ActionEntry, place: Place) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bailiwick.core.catalogue import ActionEntry, Catalogue
 from bailiwick.core.charter import Charter, covers
+from bailiwick.core.grant_lint import lint_peers
 from bailiwick.core.plain import PlainCharter, grant_sentence, plain, scope
 from bailiwick.core.publish_check import check
 from bailiwick.core.tier import FixedTier, raised
@@ -103,7 +104,9 @@ def check_text(text: str, reader: Reader, policies: PolicySource, now_us: int) -
     people = None if is_solo(reader) else People.read(reader)
     found = read_text(text, catalogues_in_force(policies), people)
     connectors = {row["id"]: row for row in reader.rows("connector", limit=1000)}
-    barred = read_source(text).flaws(grant_problems(found.charter, connectors, day_of(now_us)))
+    peers = [read_charter(head["source"])[0] for head in reader.rows("charter", limit=1000)]
+    more = [*grant_problems(found.charter, connectors, day_of(now_us)), *lint_peers(found.charter, peers)]
+    barred = read_source(text).flaws(more)
     return replace(found, problems=tuple(sorted((*found.problems, *barred))))
 
 

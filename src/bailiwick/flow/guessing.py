@@ -67,7 +67,9 @@ class Guessing:
             return None
         self.lockout.passed(address)
         if found.upgrade:
-            await self.store.commit(RenewHash(row["id"], row["password"], await self._hash(password)))
+            renewed = await self._hash(password)
+            await self.store.commit(RenewHash(row["id"], row["password"], renewed))
+            return {**row, "password": renewed}
         return row
 
     async def _hash(self, password: str) -> str:
