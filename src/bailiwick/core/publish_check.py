@@ -178,8 +178,8 @@ class _Check:
         for place, rule in rules:
             for role in fillable(rule, self.people, owners) if rule else ():
                 hint = "" if role in held else did_you_mean(role, held)
-                fix = f"give the role to another active person who is no owner (`bailiwick person add NAME --role {role}`)"
-                yield Problem(place, f"nobody can approve as `{role}`{f'{hint} Or' if hint else ':'} {fix}")
+                start = f"nobody can approve as `{role}`{f'{hint} Or' if hint else ':'} give the role to another active"
+                yield Problem(place, f"{start} person who is no owner (`bailiwick person add NAME --role {role}`)")
 
 
 def _raises(tier: Tier, floor: Tier, entry: ActionEntry, place: Place) -> Iterator[Problem]:
