@@ -1,6 +1,5 @@
 """Behaviour versions as people read them: what changed in the text, and what that changed in the doing."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from bailiwick.core.catalogue import measure
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import DocumentMissing, PolicySource
+from bailiwick.flow.text_line import TextLine, difference
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
@@ -43,14 +43,6 @@ class BehaviourVersion:
     activated_us: int | None
     activated_by: str | None
     activated_by_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class TextLine:
-    """A line of a text difference; `change` is `added`, `removed`, `same`, or `gap` for lines left out."""
-
-    change: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +151,7 @@ class Behaviours:
         return earlier[0] if earlier else None
 
     def _lines(self, before: str | None, after: str | None) -> tuple[TextLine, ...]:
-        old, new = (self._text(digest) if digest else [] for digest in (before, after))
-        found: list[TextLine] = []
-        words = {"+": "added", "-": "removed", " ": "same"}
-        for line in list(difflib.unified_diff(old, new, n=3, lineterm=""))[2:]:
-            if line.startswith("@@"):
-                if found:
-                    found.append(TextLine("gap", ""))
-            else:
-                found.append(TextLine(words[line[0]], line[1:]))
-        return tuple(found)
+        return difference(*(self._text(digest) if digest else [] for digest in (before, after)))
 
     def _text(self, digest: str) -> list[str]:
         value = self.component(digest).value
