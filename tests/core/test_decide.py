@@ -20,6 +20,8 @@ from bailiwick.core.request import Request
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 from bailiwick.core.verdict import Allow, Ask, Deny, DenyCode, verdict_document
 from bailiwick.core.window import Window
+from bailiwick.flow.source import SourceError, read_source
+from bailiwick.ledger.canonical import CanonicalError, decode_strict
 
 LOW, MEDIUM, HIGH, NEVER = Tier
 HOUR = 3_600_000_000
@@ -234,7 +236,18 @@ def test_trap_2_a_value_of_another_type_picks_no_action(kind):
     assert isinstance(verdict, Allow if type(kind) is int else Deny)
 
 
-# Trap 3, duplicate keys, is refused where bytes are parsed: tests/ledger/test_canonical.py and tests/gate.
+@pytest.mark.parametrize("text", ["1e400", "0.10000000000000000555112", "9007199254740993", "NaN", "Infinity"])
+def test_trap_2_a_number_that_a_double_cannot_hold_as_written_never_reaches_a_decision(text):
+    with pytest.raises(CanonicalError):
+        decode_strict(f'{{"budget": {text}}}'.encode())
+
+
+@pytest.mark.parametrize("text", ['{"ids": [], "ids": ["a"]}', '{"a": {"x": 1, "x": 1}}', '{"ids": 1, "\\u0069ds": 2}'])
+def test_trap_3_a_key_that_is_written_twice_is_refused_where_bytes_are_read(text):
+    with pytest.raises(CanonicalError, match="appears twice"):
+        decode_strict(text.encode())
+    with pytest.raises(SourceError, match="written twice"):
+        read_source(text)
 
 
 def test_trap_4_a_second_milder_grant_cannot_bypass_an_approval():
