@@ -14,6 +14,7 @@ import uvicorn
 
 from bailiwick.api.app import create_api
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.access_request import DenialSeal
 from bailiwick.flow.client_assertion import ASSERTION_TYPE, make_assertion
 from bailiwick.flow.enrol import EnrolAgent
 from bailiwick.flow.es256 import RANDOM_BYTES, SigningKey
@@ -25,6 +26,8 @@ from bench.seeded import AGENT, CATALOGUE, CHARTER, CONNECTOR, Seeded, seeded
 SPARE: Final = "spare"
 """A connector that may be changed and halted without harm to the others."""
 _READY_S: Final = 60
+_SUBJECT: Final = {"type": "agent", "id": AGENT}
+_RESOURCE: Final = {"type": "tool", "id": f"{CONNECTOR}__convert_time"}
 
 
 @dataclass(slots=True)
@@ -182,6 +185,39 @@ class Stage:
         await self.house.installation.store.commit(SetHalt("all", "a drill", self.house.people["auditor"]))
         return Wanted({"scope": "all"}, {"reason": "the drill is over"})
 
+    def _converting(self) -> dict[str, Any]:
+        minute = self.number() % 1440
+        arguments = {"source_timezone": "Europe/Madrid", "target_timezone": "Asia/Tokyo"}
+        arguments["time"] = f"{minute // 60:02}:{minute % 60:02}"
+        action = {"name": "time.clock.convert", "properties": {"arguments": arguments}}
+        return {"subject": _SUBJECT, "action": action, "resource": _RESOURCE}
+
+    async def evaluation(self) -> Wanted:
+        return Wanted(body=self._converting())
+
+    async def evaluations(self) -> Wanted:
+        return Wanted(body={"subject": _SUBJECT, "resource": _RESOURCE, "evaluations": [self._converting(), {}]})
+
+    async def search_subject(self) -> Wanted:
+        return Wanted(body=self._converting() | {"subject": {"type": "agent"}, "page": {"limit": 1}})
+
+    async def search_resource(self) -> Wanted:
+        return Wanted(body=self._converting() | {"resource": {"type": "tool"}})
+
+    async def search_action(self) -> Wanted:
+        return Wanted(body={"subject": _SUBJECT, "resource": _RESOURCE, "context": {"askable": True}})
+
+    async def access_request(self) -> Wanted:
+        await self.calm()
+        here, question = self.house.installation, self._converting()
+        seal = DenialSeal(here.issuer, here.public_url)
+        token, _ = seal.seal(question, here.new_id("evl"), here.clock.now_us())
+        return Wanted(body=question | {"denial": {"binding_token": token, "expires_at": "2026-11-22T09:00:00Z"}})
+
+    async def access_task(self) -> Wanted:
+        await self.calm()
+        return Wanted({"task": (await self.house.ask(self.number()))[0]})
+
     async def event(self) -> Wanted:
         return Wanted({"index": self.number() % 20})
 
@@ -219,6 +255,13 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "PUT /v1/halts/{scope}": Stage.halt,
     "POST /v1/halts/{scope}/lift": Stage.lift,
     "GET /v1/record/events/{index}": Stage.event,
+    "POST /access/v1/evaluation": Stage.evaluation,
+    "POST /access/v1/evaluations": Stage.evaluations,
+    "POST /access/v1/search/subject": Stage.search_subject,
+    "POST /access/v1/search/resource": Stage.search_resource,
+    "POST /access/v1/search/action": Stage.search_action,
+    "POST /access/v1/requests": Stage.access_request,
+    "GET /access/v1/requests/{task}": Stage.access_task,
 }
 
 
