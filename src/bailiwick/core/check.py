@@ -62,8 +62,8 @@ class Check:
         return (self.grant.tier.by,) if scope in TOTAL_SCOPES and name in self.entry.measures else ()
 
 
-def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> Check:
-    """Compile what `charter` says of one action; `grant` is its grant, if there is one."""
+def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry, order: tuple[OrderRule, ...]) -> Check:
+    """Compile what `charter` says of one action; `grant` is its grant, if there is one, `order` what binds it."""
     cannot = next((pattern for pattern in charter.cannot if covers(pattern, entry.name)), None)
     windows = [("when", charter.when)] if charter.when else []
     if grant and grant.when:
@@ -77,7 +77,7 @@ def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry) -> 
             (f"can[{entry.name}].limits.{limit.argument}.{limit.op}", _limit_check(limit, entry)) for limit in limits
         ),
         tuple(windows),
-        tuple(rule for rule in charter.order if rule.binds == entry.name),
+        order,
         tuple(limit for limit in charter.budget if limit.counts(entry.effect, entry.measures)),
         tuple(limit.argument for limit in limits if limit.op is Op.UNIQUE_WITHIN),
     )

@@ -15,7 +15,7 @@ from bailiwick.core.catalogue import Catalogue, classes_read, measure
 from bailiwick.core.charter import Charter, Grant
 from bailiwick.core.check import TOTAL_SCOPES, Case, Check, compile_check, short_span
 from bailiwick.core.facts import ApprovalFact, Facts
-from bailiwick.core.order_rule import SUCCEEDED
+from bailiwick.core.order_rule import SUCCEEDED, OrderRule
 from bailiwick.core.path import ABSENT, look
 from bailiwick.core.request import Request
 from bailiwick.core.tier import FixedTier, Tier
@@ -48,7 +48,13 @@ class Policy:
 def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, catalogue_digest: str) -> Policy:
     """Compile `charter` for every action of `catalogue`."""
     grants = {grant.action: grant for grant in charter.grants}
-    checks = {entry.name: compile_check(charter, grants.get(entry.name), entry) for entry in catalogue.actions}
+    order: dict[str, tuple[OrderRule, ...]] = {}
+    for rule in charter.order:
+        order[rule.binds] = (*order.get(rule.binds, ()), rule)
+    checks = {
+        entry.name: compile_check(charter, grants.get(entry.name), entry, order.get(entry.name, ()))
+        for entry in catalogue.actions
+    }
     return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, ActionIndex(catalogue.actions))
 
 
