@@ -39,8 +39,8 @@ PLANTS = {
     "the end is inside": ("window", "<= minute < self.end_min", "<= minute <= self.end_min"),
     "true picks the action of 1": (
         "action_index",
-        "tuple((type(value), value) for value",
-        "tuple((int, value) for value",
+        "tuple([(type(value), value) for value",
+        "tuple([(int, value) for value",
     ),
     "a field nobody classified": ("catalogue", "classes.get(item, UNCLASSIFIED)", 'classes.get(item, "public")'),
     "a list of nothing reads nothing": ("catalogue", "set(reads.classes.values()) if", "set() if"),

@@ -26,8 +26,10 @@ class ActionIndex:
         """The action that these arguments make of the tool, or None: unclassified, so refused."""
         for paths, entries in self._tools.get(tool, {}).items():
             values = [look(arguments, path) for path in paths]
-            if all(isinstance(value, str | int | bool) for value in values):
-                entry = entries.get(tuple((type(value), value) for value in values))
-                if entry is not None:
-                    return entry
+            try:
+                entry = entries.get(tuple([(type(value), value) for value in values]))
+            except TypeError:  # a list or an object has no hash, and tells no actions apart
+                continue
+            if entry is not None:
+                return entry
         return None

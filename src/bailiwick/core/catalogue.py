@@ -138,7 +138,7 @@ def _size(how: Measure, arguments: Mapping[str, object]) -> int | None:
         return how.of
     value = look(arguments, how.of)
     if how.kind == "length_of":
-        return len(value) if isinstance(value, list | tuple | Mapping) else None
+        return len(value) if type(value) is list or isinstance(value, list | tuple | Mapping) else None
     # INVARIANT: bool is not a number here, and a negative size would lower a total.
     return value if type(value) is int and value >= 0 else None
 

@@ -17,9 +17,9 @@ from bailiwick.core.window import Window
 TOTAL_SCOPES = ("run", "day", "tree")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Case:
-    """One request under one check, with what the arguments show."""
+    """One request under one check, with what the arguments show; a frozen one would take longer to make."""
 
     charter: Charter
     charter_digest: str

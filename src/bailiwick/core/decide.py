@@ -149,9 +149,10 @@ def _defaults(case: Case) -> Deny | None:
 
 def _data(case: Case) -> Deny | None:
     entry, charter = case.check.entry, case.charter
-    over = sorted(classes_read(entry, case.request.arguments) - charter.may_read)
+    over = classes_read(entry, case.request.arguments) - charter.may_read
     if over:
-        sentence = f"this would read {' and '.join(over)} data; the charter may read {_listed(charter.may_read)}"
+        read = " and ".join(sorted(over))
+        sentence = f"this would read {read} data; the charter may read {_listed(charter.may_read)}"
         return _deny(case, DenyCode.DATA, "data.may_read", sentence)
     if entry.sends is not None and entry.sends not in charter.may_send_out:
         sentence = f"this would send out {entry.sends} data; the charter may send {_listed(charter.may_send_out)}"

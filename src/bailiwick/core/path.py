@@ -22,6 +22,8 @@ def look(value: object, path: str) -> object:
 
     A key that itself holds a dot cannot be reached: `look` never guesses between two readings.
     """
+    if type(value) is dict and "." not in path:
+        return value.get(path, ABSENT)
     for part in path.split("."):
         if isinstance(value, Mapping):
             if part not in value:
