@@ -167,10 +167,10 @@ def _named(argument: str) -> str:
     return argument.rpartition(".")[2].removesuffix("_micros").replace("_", " ")
 
 
-def limit_words(limit: Limit, entry: ActionEntry | None) -> str:
-    """`rows: at most 500`, `to if given: only at acme.example`."""
+def limit_words(limit: Limit, entry: ActionEntry | None, name: str = "") -> str:
+    """`rows: at most 500`, `to if given: only at acme.example`; by `name`, or as the catalogue calls it."""
     meant = {how.of: name for name, how in entry.measures.items() if how.kind == "value_of"} if entry else {}
-    return _limit(limit, _named(meant.get(limit.argument, limit.argument)))
+    return _limit(limit, name or _named(meant.get(limit.argument, limit.argument)))
 
 
 def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:

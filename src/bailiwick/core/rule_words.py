@@ -40,7 +40,7 @@ def stop_rules(facts: Facts) -> tuple[RuleWords, ...]:
         RuleWords(
             f"halt:{facts.halts[0].scope}" if facts.halts else "halt", "Nothing that covers it is halted.", halts
         ),
-        RuleWords("run", "Its run is open.", facts.run.status),
+        RuleWords("run", "Its run is open."),
     )
 
 
@@ -99,7 +99,8 @@ def _limits(case: Case) -> Iterator[RuleWords]:
     limits = case.check.grant.limits if case.check.grant else ()
     for limit, (rule, _) in zip(limits, case.check.limits, strict=True):
         place = (*_own(case), "limits", limit.argument, limit.op.value)
-        yield RuleWords(rule, f"{_capital(limit_words(limit, case.check.entry))}.", _limited(case, limit), place)
+        words = limit_words(limit, case.check.entry, f"`{limit.argument}`")
+        yield RuleWords(rule, f"{_capital(words)}.", _limited(case, limit), place)
 
 
 def _limited(case: Case, limit: Limit) -> str:

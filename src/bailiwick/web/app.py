@@ -32,10 +32,11 @@ from bailiwick.web.route import (
     person,
     record,
     run,
+    why,
 )
 from bailiwick.web.view import Shell
 
-PAGES: Final = (home, approval, run, action, agent, charter, behaviour, record, halt, person, connector, account)
+PAGES: Final = (home, approval, run, action, agent, charter, why, behaviour, record, halt, person, connector, account)
 
 log = structlog.get_logger("console")
 

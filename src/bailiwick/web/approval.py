@@ -54,6 +54,7 @@ class ApprovalCard:
     barred: str = ""
     note: str = ""
     form: Form = BLANK
+    action: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,12 @@ class EventRow:
     tool: str = ""
     verdict: str = ""
     run: str = ""
+    action: str = ""
+
+    @property
+    def why(self) -> str:
+        """Where the decision is taken apart, on a line that is one."""
+        return f"/why?action={self.action}" if self.action and self.verdict else ""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ class TimelineRow:
 
     `event` is the position on the record of the event the line stands for, and its anchor. `waiting` marks a
     step that only waits for a person: the run's clock stands still meanwhile. `icon` names the drawing,
-    `settle` the page on which somebody says how an action of unknown outcome ended.
+    `settle` the page on which somebody says how an action of unknown outcome ended, `why` the one that takes its
+    decision apart.
     """
 
     event: int
@@ -58,6 +59,7 @@ class TimelineRow:
     arguments: str = ""
     href: str = ""
     settle: str = ""
+    why: str = ""
 
     @property
     def anchor(self) -> str:

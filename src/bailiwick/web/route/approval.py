@@ -135,6 +135,7 @@ def approval_card(view: ApprovalView, visit: Visit, form: Form = BLANK) -> Appro
         barred=f"{_capital(why)}." if why and view.status == "open" else "",
         note=_note(view),
         form=form,
+        action=view.action,
     )
 
 

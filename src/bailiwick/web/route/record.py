@@ -167,6 +167,7 @@ def event_row(teller: Teller, event: RecordedEvent) -> EventRow:
         tool=str(data.get("name") or data.get("tool") or ""),
         verdict=str(data.get("verdict", "")),
         run=str(leaf.get("run", "")),
+        action=str(leaf.get("action") or ""),
     )
 
 

@@ -162,6 +162,7 @@ class _Timeline:
             rules=action.rules,
             arguments=pretty(dict(action.arguments)),
             settle=f"/actions/{action.id}" if action.state == "unknown" else "",
+            why=f"/why?action={action.id}",
         )
 
     def _wait(self, action: ActionView, depth: int) -> TimelineRow | None:
