@@ -16,7 +16,7 @@ OFFERED = why.WhyScreen(
     charters=(Choice("campaign-drafter@3", "campaign-drafter, version 3"),),
     zones=(Choice("Europe/Madrid", "Europe/Madrid"), Choice("UTC", "UTC")),
 )
-ANSWER = why.Answer(
+ANSWER = why.WhyAnswer(
     verdict="deny",
     tier="",
     sentence="`rows` is over the limit of 500",

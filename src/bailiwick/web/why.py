@@ -25,7 +25,7 @@ class AskedRule:
 
 
 @dataclass(frozen=True)
-class Answer:
+class WhyAnswer:
     """What is decided, and on what. `was` is what the record says, where a recorded action was asked about.
 
     `address` leads to this question again; it is empty where the question holds a text that was pasted.
@@ -98,7 +98,7 @@ class WhyScreen:
     form: Form = BLANK
     blanks: WhyBlanks = WhyBlanks()
     sums: tuple[SumField, ...] = ()
-    answer: Answer | None = None
+    answer: WhyAnswer | None = None
     latest: tuple[PickRow, ...] = ()
     command: str = "bailiwick charter explain --action act-…"
 

@@ -20,7 +20,7 @@ from bailiwick.web.route.asked import Asked, AskedError, read_asked
 from bailiwick.web.route.why_form import offered, sum_fields, typed_sums
 from bailiwick.web.view import Detail, Form
 from bailiwick.web.visit import Visit, visit_of
-from bailiwick.web.why import Answer, AskedRule, PickRow, WhyBlanks, WhyScreen
+from bailiwick.web.why import AskedRule, PickRow, WhyAnswer, WhyBlanks, WhyScreen
 from bailiwick.web.wording import pretty
 
 LATEST: Final = 12
@@ -72,9 +72,9 @@ def _screen(visit: Visit, sent: dict[str, str]) -> tuple[WhyScreen, int]:
     return screen, 200
 
 
-def _answer(asked: Asked, told: Explanation) -> Answer:
+def _answer(asked: Asked, told: Explanation) -> WhyAnswer:
     was = told.recorded
-    return Answer(
+    return WhyAnswer(
         verdict=told.verdict,
         tier=told.tier or "",
         sentence=f"{told.sentence[:1].upper()}{told.sentence[1:]}",
