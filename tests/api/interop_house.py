@@ -15,7 +15,7 @@ from bailiwick.flow.enrol import EnrolAgent
 from bailiwick.flow.es256 import SigningKey
 from bailiwick.flow.secret_token import Kind, mint
 from bailiwick.flow.signin import OpenSession
-from tests.flow.house import DEFINITIONS, TEXT, open_house, tool
+from tests.flow.house import DEFINITIONS, OPS, REVIEW, TEXT, open_house, tool
 
 VERBS = ("open", "change", "drop")
 
@@ -183,7 +183,7 @@ async def open_interop(folder, only=None):
             await interop.sign_in(nick, number)
         house.server.tools = DEFINITIONS + [each for _, tools in CONNECTORS.values() for each in tools]
         for name, (source, tools) in CONNECTORS.items():
-            await house.commit(AddConnector(name, "http", by, "Acme", "it-ops@acme.example", url=house.server.url))
+            await house.commit(AddConnector(name, "http", by, "Acme", OPS, url=house.server.url, review_by=REVIEW))
             await house.commit(ImportCatalogue(review(name, source, tools), by))
         house.installation.policies.forget()
         grants = {name: board_grants(name) for name in PARTS} | {name: archive_grants(name) for name in TEAMS}
