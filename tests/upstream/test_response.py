@@ -87,6 +87,7 @@ def test_what_follows_a_response_changes_nothing_of_it_and_ends_the_connection(f
     OK + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
     OK + b"Content-Length: 99999999999999999999\r\n\r\n", OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
     OK + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n", OK + b"A: b\r\n c: d\r\n\r\n",
+    b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
     OK + b"A: \x00\r\n\r\n", OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
     OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhiho\r\n",
 ])  # fmt: skip
