@@ -12,13 +12,13 @@ _CALL = {"name": "tools/call", "properties": {"arguments": {"object_type": "cont
 _CONTEXT = {"run": "run-01k3m8x2v7q4e9c5t6n1"}
 
 
-class Asked(BaseModel):
+class OpenBody(BaseModel):
     """A body that comes in: unknown fields are ignored, and no value is bent into another type."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
 
-class EntityBody(Asked):
+class EntityBody(OpenBody):
     """A subject (`agent`, or `identity` as COAZ-MCP has it) or a resource (`tool`, `connector`)."""
 
     type: str
@@ -26,13 +26,13 @@ class EntityBody(Asked):
     properties: dict[str, Any] = Field(default_factory=dict, description="Not read: what is decided on is known here")
 
 
-class KindBody(Asked):
+class KindBody(OpenBody):
     """The kind of entity that a search is for; an `id` is ignored."""
 
     type: str
 
 
-class CallBody(Asked):
+class CallBody(OpenBody):
     """What is to be done: `tools/call`, or the name of a catalogued action. `properties.arguments` are the tool's."""
 
     name: str
@@ -50,7 +50,7 @@ Context = Annotated[
 ]
 
 
-class EvaluationQuestion(Asked):
+class EvaluationQuestion(OpenBody):
     """May the subject do the action on the resource?"""
 
     subject: Annotated[EntityBody, Field(examples=[_AGENT])]
@@ -59,13 +59,13 @@ class EvaluationQuestion(Asked):
     context: Context
 
 
-class EvaluationOptions(Asked):
+class EvaluationOptions(OpenBody):
     """How several questions are decided."""
 
     evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] = "execute_all"
 
 
-class EvaluationsQuestion(Asked):
+class EvaluationsQuestion(OpenBody):
     """Several questions, or one where `evaluations` is absent or empty.
 
     What stands at the top is used whole where a question leaves it out. A question that does not fit is denied alone.
@@ -79,14 +79,14 @@ class EvaluationsQuestion(Asked):
     options: EvaluationOptions = EvaluationOptions()
 
 
-class PageAsked(Asked):
+class PageAsked(OpenBody):
     """Where a search goes on, and how much of it is wanted."""
 
     token: str | None = Field(None, description="`next_token` of the page before; all else must be as it was then")
     limit: Annotated[Whole, Field(ge=0)] | None = None
 
 
-class SubjectSearch(Asked):
+class SubjectSearch(OpenBody):
     """Which agents may do the action on the resource?"""
 
     subject: Annotated[KindBody, Field(examples=[{"type": "agent"}])]
@@ -96,7 +96,7 @@ class SubjectSearch(Asked):
     page: PageAsked = PageAsked()
 
 
-class ResourceSearch(Asked):
+class ResourceSearch(OpenBody):
     """Which tools or connectors may the subject do the action on?"""
 
     subject: Annotated[EntityBody, Field(examples=[_AGENT])]
@@ -106,7 +106,7 @@ class ResourceSearch(Asked):
     page: PageAsked = PageAsked()
 
 
-class ActionSearch(Asked):
+class ActionSearch(OpenBody):
     """Which catalogued actions may the subject do on the resource?"""
 
     subject: Annotated[EntityBody, Field(examples=[_AGENT])]
@@ -115,7 +115,7 @@ class ActionSearch(Asked):
     page: PageAsked = PageAsked()
 
 
-class DenialBody(Asked):
+class DenialBody(OpenBody):
     """The denial that is brought back, as it was given."""
 
     binding_token: str | None = None
@@ -126,7 +126,7 @@ class DenialBody(Asked):
     template: str | None = None
 
 
-class AccessAsked(Asked):
+class AccessAsked(OpenBody):
     """The denied question, and the denial that it got. `context.business_justification` is kept on the record."""
 
     subject: Annotated[EntityBody, Field(examples=[_AGENT])]
