@@ -188,10 +188,13 @@ class Approvals:
         if status not in ("open", "approved"):
             return None
         try:
-            charter = self.policies.charter_in_force(row["agent"])
+            charters = (
+                self.policies.charter_in_force(row["agent"]),
+                self.policies.canary_in_force(row["agent"]),
+            )
         except DocumentMissing:
             return f"agent `{row['agent']}` has no charter in force any more"
-        if charter != row["charter"]:
+        if row["charter"] not in charters:
             return "the charter has changed since this was asked, so a consent would not count; it must ask again"
         if self.policies.catalogue_in_force(row["connector"]) != catalogue:
             return f"the tools of `{row['connector']}` were reviewed anew since this was asked; it must ask again"

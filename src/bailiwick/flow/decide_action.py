@@ -1,7 +1,7 @@
 """The writer decides: one unit that reads the shared facts, calls `decide` and puts the verdict on the record."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bailiwick.core.approval import Approval, approval_row
 from bailiwick.core.catalogue import measure
@@ -11,6 +11,7 @@ from bailiwick.core.decide import decide
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.facts import Facts
 from bailiwick.core.request import Request
+from bailiwick.core.trial import takes_part
 from bailiwick.core.verdict import Allow, Ask, Deny, Verdict, verdict_document, verdict_word
 from bailiwick.flow.denial import recorded_singly, sum_up
 from bailiwick.flow.fact import binding_of, gather, tally_id
@@ -54,6 +55,9 @@ class DecideAction:
         if (head or {}).get("digest") != call.policy.charter_digest or in_force != call.policy.catalogue_digest:
             raise StaleVersion
         run = self._run(shelf, agent)
+        trial = shelf.get("trial", agent["charter"]) if agent else None
+        if takes_part(trial, call.policy.charter_digest, run):
+            call = under_canary(call, trial)
         facts = gather(shelf, call, agent, run)
         request = Request(call.agent, run["id"], run["intent"], call.connector, call.tool, call.arguments, call.digest)
         verdict = decide(call.policy, request, facts)
@@ -74,6 +78,13 @@ class DecideAction:
         if agent is None:
             raise StaleVersion
         return implicit_run(shelf, agent, self.call.policy.charter.workflow)
+
+
+def under_canary(call: Prepared, trial: Row | None) -> Prepared:
+    """The call under the version on trial."""
+    if call.canary is None or trial is None or call.canary.charter_digest != trial["digest"]:
+        raise StaleVersion
+    return replace(call, policy=call.canary)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.catalogue_form import parse_catalogue
 from bailiwick.core.charter import parse_charter
 from bailiwick.core.decide import Policy, compile_policy
+from bailiwick.core.trial import in_canary, takes_part
 from bailiwick.flow.connector import target_of
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.ledger import canonical
@@ -74,12 +75,14 @@ class PolicySource:
         self._policies: dict[tuple[str, str], Policy] = {}
         self._tools: dict[str, ReviewedTools] = {}
         self._agents: dict[str, str] = {}
+        self._canaries: dict[str, str | None] = {}
         self._connectors: dict[str, str] = {}
         self._targets: dict[str, Target] = {}
 
     def forget(self) -> None:
         """Read again which charter and catalogue versions are in force."""
         self._agents.clear()
+        self._canaries.clear()
         self._connectors.clear()
         self._targets.clear()
 
@@ -93,6 +96,24 @@ class PolicySource:
                 raise DocumentMissing(f"agent `{agent}` is not enrolled under a published charter")
             digest = self._agents[agent] = head["digest"]
         return digest
+
+    def canary_in_force(self, agent: str) -> str | None:
+        """The digest of the version that decides a share of the agent's runs; mostly there is none."""
+        if agent not in self._canaries:
+            row = self._reader.row("agent", agent)
+            trial = self._reader.row("trial", row["charter"]) if row else None
+            found = trial["digest"] if trial and in_canary(trial, self.charter_in_force(agent)) else None
+            self._canaries[agent] = found
+        return self._canaries[agent]
+
+    def charter_of_run(self, agent: str, run: str | None) -> str:
+        """The digest of the version that decides in this run: the one in force, or the one on trial."""
+        head, canary = self.charter_in_force(agent), self.canary_in_force(agent)
+        if canary is None or run is None:
+            return head
+        opened, row = self._reader.row("run", run), self._reader.row("agent", agent)
+        trial = self._reader.row("trial", row["charter"]) if row else None
+        return canary if opened and takes_part(trial, head, opened) else head
 
     def catalogue_in_force(self, connector: str) -> str:
         """The digest of the connector's catalogue, or `NO_CATALOGUE` when there is none."""

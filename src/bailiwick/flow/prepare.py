@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bailiwick.core.catalogue import ActionEntry, apply_defaults
+from bailiwick.core.check import Check
 from bailiwick.core.decide import Policy
 from bailiwick.flow.policy import NO_CATALOGUE, PolicySource, ReviewedTools
 from bailiwick.ledger import canonical
@@ -14,7 +15,10 @@ from bailiwick.ledger import canonical
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """One call, ready to be decided: `argument_bytes` are the digested bytes and the only ones ever dispatched."""
+    """One call, ready to be decided: `argument_bytes` are the digested bytes and the only ones ever dispatched.
+
+    `canary` is the version on trial, if there is one, under which the writer decides the runs that take part.
+    """
 
     agent: str
     epoch: int
@@ -30,6 +34,7 @@ class Prepared:
     definition: str
     schema_error: str | None
     local: Mapping[str, tuple[int, int]]
+    canary: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,9 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
     policy = policies.policy(charter, catalogue)
     tools = policies.tools(catalogue) if catalogue != NO_CATALOGUE else None
     read = read_call(policy, tools, call.connector, call.tool, call.arguments, now_us)
+    trial = policies.canary_in_force(call.agent)
+    canary = policies.policy(trial, catalogue) if trial else None
+    check = canary.check(call.tool, read.arguments) if canary else None
     return Prepared(
         agent=call.agent,
         epoch=call.epoch,
@@ -82,7 +90,8 @@ def prepare(call: ToolCall, policies: PolicySource, now_us: int) -> Prepared:
         entry=read.entry,
         definition=read.definition,
         schema_error=read.schema_error,
-        local=read.local,
+        local={**read.local, **_local(check, now_us)} if check else read.local,
+        canary=canary,
     )
 
 
@@ -104,8 +113,12 @@ def read_call(
         entry=entry,
         definition=known.definition_digest if known else "",
         schema_error=tools.checks[tool].trouble(arguments) if tools and known else None,
-        local={window.zone: local_time(window.zone, at_us) for _, window in check.windows} if check else {},
+        local=_local(check, at_us),
     )
+
+
+def _local(check: Check | None, at_us: int) -> dict[str, tuple[int, int]]:
+    return {window.zone: local_time(window.zone, at_us) for _, window in check.windows} if check else {}
 
 
 def rewritten_arguments(arguments: Mapping[str, object]) -> tuple[Mapping[str, object], bytes]:

@@ -119,7 +119,7 @@ class Gate:
     async def _list(self, token: AgentToken) -> dict[str, Any]:
         await asyncio.to_thread(self._demand_active, token)
         here = self._installation
-        tools = await asyncio.to_thread(visible_tools, here.policies, token.agent, here.watch.holds)
+        tools = await asyncio.to_thread(visible_tools, here.policies, token.agent, here.watch.holds, token.run)
         return {"tools": tools, "ttlMs": _LIST_TTL_MS, "cacheScope": "private"}
 
     def _demand_active(self, token: AgentToken) -> None:

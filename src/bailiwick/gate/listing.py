@@ -42,9 +42,9 @@ def split_name(name: str) -> tuple[str, str]:
     return connector, tool
 
 
-def visible_tools(policies: PolicySource, agent: str, holds: Holds) -> list[dict[str, Any]]:
+def visible_tools(policies: PolicySource, agent: str, holds: Holds, run: str | None = None) -> list[dict[str, Any]]:
     """Raw definitions of every visible tool under its wire name, in a stable order; none that is in quarantine."""
-    charter = policies.charter_in_force(agent)
+    charter = policies.charter_of_run(agent, run)
     listed = []
     for connector in policies.connectors():
         catalogue = policies.catalogue_in_force(connector)
