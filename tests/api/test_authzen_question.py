@@ -2,8 +2,10 @@
 
 import pytest
 
+from bailiwick.flow.charter_view import catalogues_in_force
 from bailiwick.flow.enrol import RevokeAgent
 from bailiwick.flow.run import EndRun, OpenRun
+from bailiwick.flow.trial import StartTrial
 from tests.api.interop_house import FILE_GRANTS, charter, open_interop
 
 ROUTER = {"type": "agent", "id": "router"}
@@ -211,3 +213,48 @@ async def test_the_cookie_of_the_console_asks_for_nothing(interop):
     async with interop.client(cookie=f"bailiwick_session={interop.tokens['ana']}") as client:
         answer = await client.post("/access/v1/evaluation", json=WRITTEN)
     assert answer.status_code == 401
+
+
+async def names_of(interop, agent="bela"):
+    asked = {"subject": {"type": "agent", "id": agent}, "resource": {"type": "connector", "id": "file"}}
+    return [each["name"] for each in (await interop.ask("search/action", asked))["results"]]
+
+
+async def test_a_search_knows_what_has_to_come_first(interop):
+    grants = ["{do: file.page.read, tier: low}", "{do: file.page.write, tier: low}"]
+    order = "order: [{before: file.page.write, require: file.page.read}]\n"
+    await interop.house.publish(charter("bela", grants) + order)
+    assert await names_of(interop) == ["file.page.read"]
+    await interop.house.act("file__read", None, agent="bela", file="a")
+    assert await names_of(interop) == ["file.page.read", "file.page.write"]
+
+
+async def test_a_search_knows_what_a_budget_has_left(interop):
+    grants = ["{do: file.page.read, tier: low}", "{do: file.page.write, tier: low}"]
+    await interop.house.publish(charter("bela", grants) + "budget: {per_day: {calls: 1}}\n")
+    assert await names_of(interop) == ["file.page.read", "file.page.write"]
+    await interop.house.act("file__read", None, agent="bela", file="a")
+    assert await names_of(interop) == []
+
+
+async def test_a_search_knows_the_hours(interop):
+    """It is a Friday, eight in the morning."""
+    for days, found in (("mon-fri", ["file.page.read"]), ("sat-sun", [])):
+        when = f"when: {{days: {days}, hours: '07:00-20:00', zone: Europe/Madrid}}\n"
+        await interop.house.publish(charter("bela", ["{do: file.page.read, tier: low}"]) + when)
+        assert await names_of(interop) == found
+
+
+async def test_a_run_that_takes_part_in_a_trial_is_decided_by_the_version_on_trial(interop):
+    house = interop.house
+    both = ["{do: file.page.read, tier: low}", "{do: file.page.write, tier: low, limits: {file: {required: true}}}"]
+    await house.publish(charter("bela", both))
+    known, by = catalogues_in_force(house.installation.policies), house.people["ana"]
+    await house.commit(StartTrial("bela-charter", charter("bela", both[1:]), "canary", 100, by, "narrower", known))
+    house.installation.policies.forget()
+    run = (await house.commit(OpenRun("bela", 1, "tidy the pages", "keeping-bela")))["id"]
+    question = {"subject": {"type": "agent", "id": "bela"}, "resource": {"type": "connector", "id": "file"}}
+    read = question | {"action": {"name": "file.page.read"}, "context": {"run": run}}
+    assert await told(interop, read) == (False, "unlisted")
+    found = await interop.ask("search/action", question | {"context": {"run": run}})
+    assert found["results"] == [{"name": "file.page.write"}]

@@ -144,12 +144,11 @@ class AccessSearch:
         tool = Entity(TOOL, f"{connector}{SEPARATOR}{entry.tool}")
         asked = replace(question, resource=tool, action=entry.name, arguments=least_arguments(entry))
         for _ in range(MOST_TRIES):
-            call = prepared(asked, self.shelf, self.policies)
-            check = call.policy.checks.get(entry.name)
-            if check is None or check.grant is None or check.cannot is not None:
+            call = loosest(prepared(asked, self.shelf, self.policies), entry)
+            if call is None:
                 return False
             try:
-                verdict = DecideAction(loosest(call, entry)).judged(self.shelf).verdict
+                verdict = DecideAction(call).judged(self.shelf).verdict
             except StaleVersion:
                 self.policies.forget()
                 continue

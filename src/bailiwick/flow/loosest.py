@@ -20,15 +20,22 @@ from bailiwick.flow.prepare import Prepared
 _NO_LIMIT: Final = 2**53
 
 
-def loosest(call: Prepared, entry: ActionEntry) -> Prepared:
-    """The prepared call, decided for nothing but what all calls of `entry` have in common."""
-    policy, grant = call.policy, call.policy.charter.grant(entry.name)
-    easy = _entry(entry, policy.charter)
-    tools = {name: tool for name, tool in policy.catalogue.tools.items() if name == entry.tool}
-    catalogue = Catalogue(policy.catalogue.connector, tools, (easy,))
-    charter = _charter(policy.charter, _grant(grant, easy) if grant else None)
-    made: Policy = compile_policy(charter, policy.charter_digest, catalogue, policy.catalogue_digest)
-    return replace(call, policy=made, entry=easy, schema_error=None)
+def loosest(call: Prepared, entry: ActionEntry) -> Prepared | None:
+    """The prepared call, decided for nothing but what all calls of `entry` have in common.
+
+    None where no version of the charter that may decide it grants the action.
+    """
+    versions = [call.policy] + ([call.canary] if call.canary else [])
+    if not any(_granted(policy, entry.name) for policy in versions):
+        return None
+    policy, *canary = [_loosened(policy, entry) for policy in versions]
+    return replace(
+        call,
+        policy=policy,
+        canary=canary[0] if canary else None,
+        entry=policy.checks[entry.name].entry,
+        schema_error=None,
+    )
 
 
 def least_arguments(entry: ActionEntry) -> Mapping[str, object]:
@@ -37,6 +44,19 @@ def least_arguments(entry: ActionEntry) -> Mapping[str, object]:
     for path, value in entry.when.items():
         arguments = with_value(arguments, path, value)
     return arguments
+
+
+def _granted(policy: Policy, action: str) -> bool:
+    check = policy.checks.get(action)
+    return check is not None and check.grant is not None and check.cannot is None
+
+
+def _loosened(policy: Policy, entry: ActionEntry) -> Policy:
+    grant, easy = policy.charter.grant(entry.name), _entry(entry, policy.charter)
+    tools = {name: tool for name, tool in policy.catalogue.tools.items() if name == entry.tool}
+    catalogue = Catalogue(policy.catalogue.connector, tools, (easy,))
+    charter = _charter(policy.charter, _grant(grant, easy) if grant else None)
+    return compile_policy(charter, policy.charter_digest, catalogue, policy.catalogue_digest)
 
 
 def _entry(entry: ActionEntry, charter: Charter) -> ActionEntry:
