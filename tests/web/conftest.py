@@ -7,12 +7,20 @@ import pytest_asyncio
 
 from bailiwick.web.view import Flash, Shell
 from bench.seeded import seeded
-from tests.web import sample_behaviour, sample_charter, sample_record, sample_who, sample_why, sample_work
+from tests.web import (
+    sample_behaviour,
+    sample_charter,
+    sample_quarantine,
+    sample_record,
+    sample_who,
+    sample_why,
+    sample_work,
+)
 from tests.web.doorstep import Doorstep
 from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
-SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES
+SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_quarantine.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

@@ -21,9 +21,10 @@ from bailiwick.api.wire.connector import (
     ToolsBody,
 )
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.catalogue_import import ImportCatalogue, draft, review
+from bailiwick.flow.acceptance import put_in_force, reimported
+from bailiwick.flow.catalogue_import import draft
 from bailiwick.flow.connector import AddConnector, RenewSecret, ReviewConnector
-from bailiwick.flow.connector_view import connector_view, connector_views, reviewed_tools, tool_views
+from bailiwick.flow.connector_view import connector_view, connector_views, held_tools, reviewed_tools, tool_views
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.right import demand
 from bailiwick.ports.store import Row
@@ -39,7 +40,7 @@ _LIVE: Final = answers(400, 401, 403, 404, 502)
 @router.get("/v1/connectors", summary="List connectors by name", response_model=Page[ConnectorBody], responses=READS)
 def list_connectors(here: Here, _: Reading, limit: Limit = 50, cursor: Cursor = None) -> Any:
     """Every system that agents could reach."""
-    items, after = connector_views(here.reader, here.policies, after=cursor, limit=limit)
+    items, after = connector_views(here.reader, here.policies, here.clock.now_us(), after=cursor, limit=limit)
     return {"items": items, "next": after}
 
 
@@ -103,9 +104,10 @@ async def review_connector(name: ConnectorName, asked: NextReview, who: Changing
 async def list_tools(name: ConnectorName, here: Here, _: Reading) -> Any:
     """As it offers them now, beside what was reviewed; always one page."""
     row = await run_sync(_row, here, name)
-    definitions = await here.upstreams.definitions(name)
+    definitions = await here.watch.definitions(name)
     reviewed = await run_sync(reviewed_tools, here.policies, row["catalogue"])
-    return {"items": tool_views(definitions, reviewed), "draft": draft(name, definitions)}
+    held = await run_sync(held_tools, here.reader, name)
+    return {"items": tool_views(definitions, reviewed, held), "draft": draft(name, definitions)}
 
 
 @router.get(
@@ -129,14 +131,16 @@ def read_catalogue(name: ConnectorName, here: Here, _: Reading) -> Any:
     responses={**CHANGES, **_LIVE},
 )
 async def put_catalogue(name: ConnectorName, asked: CatalogueSource, who: Changing, here: Here) -> Any:
-    """Pins the tools to the definitions that the connector sends now. Open approvals of its actions no longer count."""
+    """Pins the tools to what they are now. Open approvals of its actions no longer count.
+
+    A reviewed tool that changed keeps its old definition and stays stopped, unless `accept` names the new one.
+    """
     demand(who.person, "manage connectors")
-    await run_sync(_row, here, name)
-    definitions = await here.upstreams.definitions(name)
-    reviewed = await run_sync(review, name, asked.source, definitions)
-    await here.store.commit(ImportCatalogue(reviewed, who.id))
-    here.policies.forget()
-    return reviewed
+    row = await run_sync(_row, here, name)
+    definitions = await here.watch.definitions(name)
+    before = await run_sync(reviewed_tools, here.policies, row["catalogue"])
+    found = await run_sync(reimported, row, asked.source, before, definitions, asked.accept)
+    return await put_in_force(here, found, who.id, asked.note.strip())
 
 
 def _row(here: Installation, name: str) -> Row:
@@ -147,7 +151,7 @@ def _row(here: Installation, name: str) -> Row:
 
 
 def _one(here: Installation, name: str) -> Any:
-    found = connector_view(here.reader, here.policies, name)
+    found = connector_view(here.reader, here.policies, name, here.clock.now_us())
     if found is None:
         raise Refusal("unknown", f"there is no connector `{name}`")
     return found

@@ -1,12 +1,15 @@
 """Accepting what a tool has become: the definition that somebody looked at, and no other, is pinned from now on."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.catalogue_import import ReviewedCatalogue, review
+from bailiwick.flow.catalogue_import import ImportCatalogue, ReviewedCatalogue, review
+from bailiwick.flow.connector_view import reviewed_tools
 from bailiwick.flow.definition import Definition, definition_digest, named
+from bailiwick.flow.installation import Installation
 from bailiwick.flow.policy import ReviewedTools
 from bailiwick.flow.watch import noted_tools
 from bailiwick.ports.store import Row
@@ -39,6 +42,30 @@ def accepted_catalogue(
     found = reimported(row, row["source"], before, definitions, accepted)
     noted = set(noted_tools(row)) | accepted.keys()
     return replace(found, noted=tuple(name for name in found.noted if name in noted))
+
+
+async def accept(here: Installation, connector: str, accepted: Accepted, note: str, by: str) -> ReviewedCatalogue:
+    """Pin the accepted tools to what they are now, and put the catalogue in force; whoever asks may manage connectors.
+
+    Raises what `accepted_catalogue` does, and `UpstreamError` when the connector cannot be asked what it offers now.
+    """
+    if not note.strip():
+        raise Refusal("invalid", "say in a note what you found; it goes on the record")
+    row = await asyncio.to_thread(here.reader.row, "connector", connector)
+    if row is None:
+        raise Refusal("unknown", f"there is no connector `{connector}`")
+    definitions = await here.watch.definitions(connector)
+    before = await asyncio.to_thread(reviewed_tools, here.policies, row["catalogue"])
+    found = await asyncio.to_thread(accepted_catalogue, row, before, definitions, accepted)
+    return await put_in_force(here, found, by, note.strip())
+
+
+async def put_in_force(here: Installation, catalogue: ReviewedCatalogue, by: str, note: str = "") -> ReviewedCatalogue:
+    """Commit a reviewed catalogue; whatever decides or dispatches from now on goes by it."""
+    await here.store.commit(ImportCatalogue(catalogue, by, note))
+    here.policies.forget()
+    here.watch.read(here.reader)
+    return catalogue
 
 
 def _unaccepted(

@@ -17,6 +17,7 @@ from bailiwick.flow.definition import ArgumentChange, Definition, argument_chang
 from bailiwick.flow.policy import DocumentMissing, PolicySource, ReviewedTools, read_tools
 from bailiwick.flow.quarantine import TABLE
 from bailiwick.flow.source import SourceError
+from bailiwick.flow.text_line import TextLine, difference
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
@@ -48,6 +49,7 @@ class ToolReview:
     digest: str | None
     before: Definition | None
     after: Definition | None
+    lines: tuple[TextLine, ...]
     arguments: tuple[ArgumentChange, ...]
     parts: tuple[str, ...]
     actions: tuple[str, ...]
@@ -102,6 +104,7 @@ class _Looking:
             digest=row["offered"],
             before=before,
             after=after,
+            lines=difference(_text(before), _text(after)),
             arguments=argument_changes(before, after) if before and after else (),
             parts=other_parts(before, after) if before and after else (),
             actions=actions,
@@ -145,3 +148,10 @@ class _Looking:
             for problem in check(charter, list(then.values())):
                 if problem.severity == "error" and problem.message not in known:
                     yield f"charter `{charter.name}`: {problem.message}"
+
+
+def _text(definition: Definition | None) -> list[str]:
+    """A definition as lines, its keys in order, so that only what differs shows as a difference."""
+    if definition is None:
+        return []
+    return orjson.dumps(dict(definition), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode().splitlines()

@@ -30,13 +30,29 @@ from bailiwick.web.route import (
     halt,
     home,
     person,
+    quarantine,
     record,
     run,
     why,
 )
 from bailiwick.web.view import Shell
 
-PAGES: Final = (home, approval, run, action, agent, charter, why, behaviour, record, halt, person, connector, account)
+PAGES: Final = (
+    home,
+    approval,
+    run,
+    action,
+    agent,
+    charter,
+    why,
+    behaviour,
+    record,
+    halt,
+    person,
+    connector,
+    quarantine,
+    account,
+)
 
 log = structlog.get_logger("console")
 

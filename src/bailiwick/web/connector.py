@@ -29,13 +29,15 @@ class ConnectorList:
 
 @dataclass(frozen=True)
 class ActionRow:
-    """One action the catalogue cuts out of a tool."""
+    """One action the catalogue cuts out of a tool; `notes` are about its arguments, `data` what it shows or sends."""
 
     name: str
     says: str
     floor: str
     effect: str
     undo: str
+    notes: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ class ToolCard:
 
 @dataclass(frozen=True)
 class ConnectorScreen:
-    """One connector."""
+    """One connector; `held` counts what waits for a review, `ungrantable` says why nothing of it can be granted."""
 
     row: ConnectorRow
     details: tuple[Detail, ...]
     tools: tuple[ToolCard, ...]
+    held: int = 0
+    ungrantable: str = ""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bailiwick.flow.installation import Installation
@@ -15,12 +15,13 @@ PATIENCE_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What came of asking a connector for its tools; `trouble` is empty when it answered."""
+    """What came of asking a connector for its tools, under which catalogue; `trouble` is empty when it answered."""
 
     at_us: int
     trouble: str = ""
     definitions: Sequence[Mapping[str, Any]] = ()
     answered_us: int = 0
+    catalogue: str = ""
 
 
 @dataclass(slots=True)
@@ -46,7 +47,9 @@ class Reach:
         """Ask one, unless its last answer is fresh."""
         now_us = self.here.clock.now_us()
         before = self._last.get(name)
-        if before is not None and now_us - before.at_us < FRESH_US:
+        catalogue = await asyncio.to_thread(self.here.policies.catalogue_in_force, name)
+        # what was offered before a review says nothing beside the catalogue that came of it
+        if before is not None and now_us - before.at_us < FRESH_US and before.catalogue == catalogue:
             return before
         answered_us = before.answered_us if before else 0
         try:
@@ -57,7 +60,7 @@ class Reach:
             found = Reached(now_us, f"It did not answer within {PATIENCE_S:.0f} seconds.", answered_us=answered_us)
         except (UpstreamError, StoreUnavailable) as error:
             found = Reached(now_us, _sentence(str(error)), answered_us=answered_us)
-        self._last[name] = found
+        found = self._last[name] = replace(found, catalogue=catalogue)
         return found
 
 

@@ -15,6 +15,7 @@ _SENTENCES: Final = {
     "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),
     "resumed": ("ok", "Resumed. It may act again."),
     "person": ("ok", "The change was saved and is on the record."),
+    "accepted": ("ok", "What it is now is pinned, and your note is on the record."),
     "reconciled": ("ok", "The outcome was settled, and your note is on the record."),
 }
 

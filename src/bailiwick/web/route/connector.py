@@ -10,10 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bailiwick.flow.connector_view import (
+    ActionLine,
     ConnectorView,
     ToolView,
     connector_view,
     connector_views,
+    held_tools,
     reviewed_tools,
     tool_views,
 )
@@ -32,7 +34,9 @@ async def index(request: Request) -> Response:
     visit, after = visit_of(request), request.query_params.get("after")
     reach: Reach = request.app.state.reach
     here = visit.here
-    views, more = await run_sync(lambda: connector_views(here.reader, here.policies, after=after, limit=PAGE))
+    views, more = await run_sync(
+        lambda: connector_views(here.reader, here.policies, visit.now_us, after=after, limit=PAGE)
+    )
     reached = await reach.ask_all(view.name for view in views)
     rows = await run_sync(lambda: tuple(_row(visit, view, reached[view.name]) for view in views))
     pages = Pager("/connectors" if after else "", f"/connectors?after={more}" if more else "")
@@ -43,7 +47,7 @@ async def show(request: Request) -> Response:
     """GET /connectors/{name}"""
     visit, name = visit_of(request), request.path_params["name"]
     here = visit.here
-    view = await run_sync(connector_view, here.reader, here.policies, name)
+    view = await run_sync(connector_view, here.reader, here.policies, name, visit.now_us)
     if view is None:
         raise HTTPException(404)
     reach: Reach = request.app.state.reach
@@ -57,7 +61,7 @@ def _tools(visit: Visit, view: ConnectorView, reached: Reached) -> tuple[ToolVie
     definitions: Sequence[Any] = reached.definitions
     if reached.trouble and reviewed:
         definitions = tuple(reviewed.definitions.values())
-    return tool_views(definitions, reviewed)
+    return tool_views(definitions, reviewed, held_tools(visit.here.reader, view.name))
 
 
 def _row(visit: Visit, view: ConnectorView, reached: Reached) -> ConnectorRow:
@@ -85,6 +89,8 @@ def _screen(visit: Visit, view: ConnectorView, reached: Reached) -> ConnectorScr
         row=_row(visit, view, reached),
         details=_details(view),
         tools=tuple(_card(tool) for tool in _tools(visit, view, reached)),
+        held=len(held_tools(visit.here.reader, view.name)),
+        ungrantable=f"{view.ungrantable[:1].upper()}{view.ungrantable[1:]}." if view.ungrantable else "",
     )
 
 
@@ -110,11 +116,22 @@ def _details(view: ConnectorView) -> tuple[Detail, ...]:
 
 
 def _card(tool: ToolView) -> ToolCard:
-    actions = tuple(
-        ActionRow(line.name, line.says, line.floor, line.effect, "no undo" if line.undo == "none" else line.undo)
-        for line in tool.actions
-    )
+    actions = tuple(_action(line) for line in tool.actions)
     return ToolCard(tool.name, tool.state, tool.description, tool.digest or tool.pinned or "", actions)
+
+
+def _action(line: ActionLine) -> ActionRow:
+    undo = "no undo" if line.undo == "none" else line.undo
+    kinds = [(kind, [path for path, own in line.arguments.items() if own == kind]) for kind in ("authority", "content")]
+    notes = [f"{kind}: {', '.join(paths)}" for kind, paths in kinds if paths]
+    notes += [f"read back with {line.read_back}"] if line.read_back else []
+    notes += ["may be repeated"] if line.idempotent and line.effect != "read" else []
+    data = [f"reads {', '.join(line.reads)}"] if line.reads else []
+    data += [f"sends {line.sends}"] if line.sends else []
+    undo_with = f", by {line.undo_with}" if line.undo_with else ""
+    return ActionRow(
+        line.name, line.says, line.floor, line.effect, f"{undo}{undo_with}", "; ".join(notes), ", ".join(data)
+    )
 
 
 ROUTES = [Route("/connectors", index), Route("/connectors/{name}", show)]

@@ -128,6 +128,16 @@ def _run_opened(teller: Teller, event: RecordedEvent) -> str:
     return f"{who} opened a run: {intent}"
 
 
+def _tool(words: str) -> Callable[[Teller, RecordedEvent], str]:
+    def told(teller: Teller, event: RecordedEvent) -> str:
+        sentence = teller.typed(event, "sentence") or f"a tool of `{event.leaf['data']['connector']}`"
+        text = f"{sentence[:1].upper()}{sentence[1:]}; {words.format(who=teller.actor(event.leaf))}"
+        note = teller.typed(event, "note")
+        return f"{text}: “{note}”" if note else text
+
+    return told
+
+
 def _halt(verb: str) -> Callable[[Teller, RecordedEvent], str]:
     def told(teller: Teller, event: RecordedEvent) -> str:
         scope = scope_words(event.leaf["data"]["scope"])
@@ -149,6 +159,8 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "catalogue.imported": _said(
         "{who} imported the catalogue of `{connector}`: {reviewed} tools reviewed, {quarantined} not"
     ),
+    "tool.quarantined": _tool("in quarantine"),
+    "tool.reviewed": _tool("accepted by {who}"),
     "charter.proposed": _said("{who} proposed a version of charter `{name}`"),
     "charter.published": _said("{who} published version {version} of charter `{name}`"),
     "agent.enrolled": _said("{who} enrolled {name} under charter `{charter_name}`"),

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
     )
     with op.batch_alter_table("action", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_action_agent_name_id"), ["agent", "name", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_action_run"), ["run"], unique=False)
         batch_op.create_index(batch_op.f("ix_action_state"), ["state"], unique=False)
 
@@ -485,6 +486,7 @@ def downgrade() -> None:
     with op.batch_alter_table("action", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_action_state"))
         batch_op.drop_index(batch_op.f("ix_action_run"))
+        batch_op.drop_index(batch_op.f("ix_action_agent_name_id"))
 
     op.drop_table("action")
     # ### end Alembic commands ###
