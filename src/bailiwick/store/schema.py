@@ -236,6 +236,7 @@ action = Table(
     _big("settled_us", null=True),
     Index(None, "run"),
     Index(None, "state"),
+    Index(None, "agent", "name", "id"),
 )
 
 approval = Table(
