@@ -13,10 +13,10 @@ BUY = quarantine.ReviewCard(
     digest=DIGEST,
     known=True,
     arguments=(
-        quarantine.ChangedPart("bcc", "added", "", '{"type":"string"}', "required"),
-        quarantine.ChangedPart("gift", "removed", '{"type":"boolean"}', ""),
+        quarantine.ChangedPart("bcc (required)", None, '{"type":"string"}'),
+        quarantine.ChangedPart("gift", '{"type":"boolean"}', None),
     ),
-    parts=(quarantine.ChangedPart("description", "changed", "Buy an item.", "Buy an item and tell the partner."),),
+    parts=(quarantine.ChangedPart("description", "Buy an item.", "Buy an item and tell the partner."),),
     lines=(
         ("same", '  "properties": {'),
         ("added", '    "bcc": {'),

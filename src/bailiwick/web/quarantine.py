@@ -7,13 +7,11 @@ from bailiwick.web.view import BLANK, Form
 
 @dataclass(frozen=True)
 class ChangedPart:
-    """One argument, or another part of a definition; `change` is added, removed or changed, absent sides are empty."""
+    """One argument, or another part of a definition, as it was and as it is; None where it is not there."""
 
-    name: str
-    change: str
-    before: str
-    after: str
-    note: str = ""
+    path: str
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True)

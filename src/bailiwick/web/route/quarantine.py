@@ -90,14 +90,12 @@ def _card(number: int, one: ToolReview, form: Form) -> ReviewCard:
 
 
 def _argument(change: ArgumentChange) -> ChangedPart:
-    before, after = ("" if one is None else _written(one) for one in (change.before, change.after))
-    return ChangedPart(change.path, change.kind, before, after, "required" if change.required else "")
+    before, after = (None if one is None else _written(one) for one in (change.before, change.after))
+    return ChangedPart(f"{change.path} (required)" if change.required else change.path, before, after)
 
 
 def _part(name: str, before: Any, after: Any) -> ChangedPart:
-    change = "changed" if name in before and name in after else "added" if name in after else "removed"
-    sides = (_written(side[name]) if name in side else "" for side in (before, after))
-    return ChangedPart(name, change, *sides)
+    return ChangedPart(name, *(_written(side[name]) if name in side else None for side in (before, after)))
 
 
 def _written(value: object) -> str:
