@@ -141,7 +141,21 @@ TEXTS: Final = Field(
 
 
 def _addresses() -> tuple[Any, ...]:
-    heads = ("x@", "y@", "http@", "@", "é@", " x@", "x" * 65 + "@", "x..@", "https://", "http://", "ftp://", "https://x@", "")
+    heads = (
+        "x@",
+        "y@",
+        "http@",
+        "@",
+        "é@",
+        " x@",
+        "x" * 65 + "@",
+        "x..@",
+        "https://",
+        "http://",
+        "ftp://",
+        "https://x@",
+        "",
+    )
     hosts = ("acme.example", "shop.acme.example", "a.acme.example", "acme.test", "badacme.example", "other.test")
     hosts += ("acme", "ACME.example", "acme.example.", "-.acme.example", "a-.acme.example", "x" * 64 + ".acme.example")
     tails = ("", "/", "/x", "/..", "/../x", "/é", ":80", ":80/x", ":", ":123456", "/a.b-c_d", "#x")
