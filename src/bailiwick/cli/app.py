@@ -20,6 +20,7 @@ from bailiwick.cli import (
     connector,
     doctor,
     explain,
+    grant,
     halt,
     person,
     play,
@@ -76,6 +77,9 @@ GROUPS = {
 }
 charter.app.command("test")(charter_test.run_tests)
 charter.app.command("explain")(explain.explain)
+charter.app.command("matrix")(grant.show_matrix)
+charter.app.command("unused")(grant.show_unused)
+charter.app.command("trim")(grant.trim)
 charter.app.command("schema")(schema.charter_form)
 catalogue.app.command("schema")(schema.catalogue_form)
 for _name, _command in COMMANDS.items():
