@@ -18,6 +18,7 @@ from bailiwick.api import (
     behaviour,
     charter,
     connector,
+    document,
     explain,
     grant,
     halt,
@@ -28,6 +29,8 @@ from bailiwick.api import (
     run,
     schema,
     session,
+    trial,
+    whatif,
 )
 from bailiwick.api.fault import answer_faults
 from bailiwick.api.oauth import oauth_router
@@ -45,9 +48,11 @@ _ROUTERS: Final = (
         charter.router,
         explain.router,
         grant.router,
+        whatif.router,
+        trial.router,
         agent.router,
     ),
-    *(behaviour.router, run.router, approval.router, halt.router, record.router),
+    *(behaviour.router, run.router, approval.router, halt.router, record.router, document.router),
     *(authzen.router, authzen_search.router, authzen_request.router, schema.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a

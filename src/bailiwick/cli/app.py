@@ -28,6 +28,8 @@ from bailiwick.cli import (
     record,
     schema,
     server,
+    trial,
+    whatif,
 )
 from bailiwick.cli import (
     run as runs,
@@ -76,6 +78,10 @@ GROUPS = {
     "record": record.app,
 }
 charter.app.command("test")(charter_test.run_tests)
+charter.app.command("whatif")(whatif.whatif)
+charter.app.command("shadow")(trial.shadow)
+charter.app.command("canary")(trial.canary)
+charter.app.command("trial")(trial.trial)
 charter.app.command("explain")(explain.explain)
 charter.app.command("matrix")(grant.show_matrix)
 charter.app.command("unused")(grant.show_unused)

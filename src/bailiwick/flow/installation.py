@@ -1,7 +1,7 @@
 """The wired installation: what the gate, the API and the console work with. Only `build` makes one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bailiwick.flow.act import Acting
 from bailiwick.flow.guessing import Guessing
@@ -9,6 +9,7 @@ from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
+from bailiwick.flow.whatif_run import WhatIfs
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Store
@@ -37,3 +38,4 @@ class Installation:
     clock: Clock
     new_id: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
+    whatifs: WhatIfs = field(default_factory=WhatIfs)

@@ -4,7 +4,7 @@ They are kept in memory alone: each can be had again from the record, so nothing
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -37,7 +37,7 @@ class ActionCount:
 
 @dataclass(frozen=True, slots=True)
 class WhatIfReport:
-    """Where a what-if stands. `done` and `total` count entries of the log; the other figures are of decisions."""
+    """What came of deciding again; `lesser` are changes of tier or approvers under the same verdict."""
 
     decided: int
     same: int
@@ -49,7 +49,7 @@ class WhatIfReport:
 
 
 def report_of(again: Redeciding) -> WhatIfReport:
-    """The figures as they stand; `lesser` are changes of tier or approvers under the same verdict."""
+    """The figures as they stand."""
     changed, lesser = again.changed, again.lesser
     actions = tuple(
         ActionCount(name, tally.decided, tally.same, tally.untold, dict(tally.changes))
@@ -107,9 +107,16 @@ class WhatIfRun:
 
 
 @dataclass(slots=True)
+class _Followed:
+    again: Redeciding
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(slots=True)
 class WhatIfs:
     """Starts what-ifs and remembers the latest; used on one event loop."""
 
+    _followed: dict[tuple[str, str, int], _Followed] = field(default_factory=dict)
     _runs: dict[str, WhatIfRun] = field(default_factory=dict)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -141,6 +148,19 @@ class WhatIfs:
     def find(self, name: str) -> WhatIfRun | None:
         """A what-if by its id, while it is remembered."""
         return self._runs.get(name)
+
+    async def follow(
+        self, key: tuple[str, str, int], make: Callable[[], Redeciding], end: Callable[[], int]
+    ) -> Redeciding:
+        """A what-if that goes on where it stopped when somebody looked last; `key` names what is followed."""
+        followed = self._followed.get(key)
+        if followed is None:
+            followed = self._followed[key] = _Followed(await asyncio.to_thread(make))
+            for old in list(self._followed)[:-KEPT]:
+                del self._followed[old]
+        async with followed.lock:
+            await asyncio.to_thread(lambda: followed.again.advance(end()))
+        return followed.again
 
     async def _carry_out(self, run: WhatIfRun) -> None:
         try:
