@@ -13,7 +13,7 @@ from bailiwick.api.run import RunId
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.behaviour import (
     DIGEST,
-    Acceptance,
+    AcceptanceReport,
     Activation,
     BehaviourBody,
     BehaviourDifference,
@@ -105,7 +105,7 @@ def read_component(digest: Digest, here: Here, _: Reading) -> Any:
     response_model=BehaviourBody,
     responses=CHANGES,
 )
-async def accept(digest: Digest, asked: Acceptance, who: Changing, here: Here) -> Any:
+async def accept(digest: Digest, asked: AcceptanceReport, who: Changing, here: Here) -> Any:
     """The run must have been opened with this version and be finished; every check must have passed."""
     demand(who.person, "release behaviours")
     checks = tuple(AcceptanceCheck(check.name, check.passed, check.note) for check in asked.checks)

@@ -123,7 +123,7 @@ def _change(before: str | None, after: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionCount:
+class ActionUse:
     """How often a run did one action, and how much of each measure, such as 5,000 recipients."""
 
     action: str
@@ -143,7 +143,7 @@ class EffectChange:
     after: int
 
 
-def compare_effects(before: Sequence[ActionCount], after: Sequence[ActionCount]) -> tuple[EffectChange, ...]:
+def compare_effects(before: Sequence[ActionUse], after: Sequence[ActionUse]) -> tuple[EffectChange, ...]:
     """What the second run did otherwise than the first, action by action."""
     first, second = _numbers(before), _numbers(after)
     return tuple(
@@ -153,7 +153,7 @@ def compare_effects(before: Sequence[ActionCount], after: Sequence[ActionCount])
     )
 
 
-def _numbers(effects: Sequence[ActionCount]) -> dict[tuple[str, str], int]:
+def _numbers(effects: Sequence[ActionUse]) -> dict[tuple[str, str], int]:
     found: dict[tuple[str, str], int] = {}
     for effect in effects:
         counts = {"allowed": effect.allowed, "asked": effect.asked, "denied": effect.denied, **effect.sizes}

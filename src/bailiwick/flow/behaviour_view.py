@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from bailiwick.core.behaviour import (
-    ActionCount,
+    ActionUse,
     Component,
     EffectChange,
     compare_effects,
@@ -168,7 +168,7 @@ class Behaviours:
         first, second = (self._run_effects(version.acceptance["run"]) for version in (before, after))  # type: ignore[index]
         return compare_effects(first, second), None
 
-    def _run_effects(self, run: str) -> list[ActionCount]:
+    def _run_effects(self, run: str) -> list[ActionUse]:
         counts: dict[str, dict[str, int]] = {}
         for row in self._actions(run):
             found = counts.setdefault(row["name"] or f"{row['connector']}__{row['tool']}", {})
@@ -177,7 +177,7 @@ class Behaviours:
                 for name, size in self._sizes(row).items():
                     found[f"size {name}"] = found.get(f"size {name}", 0) + size
         return [
-            ActionCount(
+            ActionUse(
                 action,
                 found.get("allow", 0),
                 found.get("ask", 0),

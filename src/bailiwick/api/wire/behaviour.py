@@ -33,7 +33,7 @@ class CheckResult(Incoming):
     note: str = Field("", max_length=2000)
 
 
-class Acceptance(Incoming):
+class AcceptanceReport(Incoming):
     """The finished run that tested the version, and what it was held against."""
 
     run: str = Field(min_length=1, max_length=100)
