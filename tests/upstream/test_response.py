@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bailiwick.ports.upstream import UpstreamTooLarge
-from bailiwick.upstream.response import IncomingResponse, UnreadableError
+from bailiwick.upstream.response import IncomingResponse, MalformedResponseError
 
 OK = b"HTTP/1.1 200 OK\r\n"
 BODY_MAX = 1000
@@ -92,7 +92,7 @@ def test_what_follows_a_response_changes_nothing_of_it_and_ends_the_connection(f
     OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhiho\r\n",
 ])  # fmt: skip
 def test_what_is_not_http_is_unreadable(data: bytes) -> None:
-    with pytest.raises(UnreadableError):
+    with pytest.raises(MalformedResponseError):
         read(data)
 
 
@@ -109,12 +109,12 @@ HEAD = OK + b"Transfer-Encoding: chunked\r\n\r\n"
     "chunk extension",
 ])  # fmt: skip
 def test_what_is_no_body_comes_to_an_end(start: bytes, again: bytes) -> None:
-    with pytest.raises(UnreadableError, match="65536 bytes"):
+    with pytest.raises(MalformedResponseError, match="65536 bytes"):
         read(*filter(None, [start]), *[again] * 80)
 
 
 def test_a_head_that_comes_in_one_piece_is_not_spared() -> None:
-    with pytest.raises(UnreadableError, match="65536 bytes"):
+    with pytest.raises(MalformedResponseError, match="65536 bytes"):
         read(OK + b"X: y\r\n" * 40_000 + b"Content-Length: 2\r\n\r\nhi")
 
 
@@ -147,5 +147,5 @@ def test_a_body_without_a_length_ends_with_the_connection_and_nothing_follows() 
 ])  # fmt: skip
 def test_an_end_in_the_middle_is_no_end(data: bytes) -> None:
     response = read(*filter(None, [data]))
-    with pytest.raises(UnreadableError, match="closed before"):
+    with pytest.raises(MalformedResponseError, match="closed before"):
         response.end()

@@ -9,7 +9,7 @@ from aiohappyeyeballs import start_connection
 
 from bailiwick.ports.upstream import UpstreamTooLarge
 from bailiwick.upstream.address import Address
-from bailiwick.upstream.response import IncomingResponse, UnreadableError
+from bailiwick.upstream.response import IncomingResponse, MalformedResponseError
 
 # The most bytes of an event stream that wait for whoever reads it; then the other side has to wait.
 _AHEAD_MAX = 65_536
@@ -105,7 +105,7 @@ class Connection(asyncio.Protocol):
         response = self.response
         try:
             response.feed(data)
-        except (UnreadableError, UpstreamTooLarge) as error:
+        except (MalformedResponseError, UpstreamTooLarge) as error:
             self._fail(error)
             return
         if response.complete:
@@ -124,14 +124,14 @@ class Connection(asyncio.Protocol):
             self._awaiting = False
             try:
                 self.response.end()
-            except UnreadableError as error:
+            except MalformedResponseError as error:
                 self._error = error
             self._wake()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone, by whichever side."""
         if self._awaiting:
-            self._fail(UnreadableError("the connection broke before a response was complete"))
+            self._fail(MalformedResponseError("the connection broke before a response was complete"))
         self._ended = True
         if not self.closed.done():
             self.closed.set_result(None)

@@ -11,7 +11,7 @@ from bailiwick.upstream.address import Address, UnsendableError, parse_address
 from bailiwick.upstream.connection import Connection, connect
 from bailiwick.upstream.event_stream import EventStream
 from bailiwick.upstream.frame import parse
-from bailiwick.upstream.response import UnreadableError
+from bailiwick.upstream.response import MalformedResponseError
 
 OnMessage = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -166,7 +166,7 @@ class Poster:
             self._go_on()
             connection = self._kept(now) or await self._connected()
             if not connection.alive:
-                raise UnreadableError("the upstream closed the connection at once")
+                raise MalformedResponseError("the upstream closed the connection at once")
         except BaseException:
             self._turns.release()
             raise
@@ -227,6 +227,6 @@ def _answers(message: Mapping[str, Any], rpc_id: int | None) -> bool:
 
 def _what(error: Exception) -> str:
     """What happened, in words or by the error's type; texts that are not ours may hold anything."""
-    if isinstance(error, UnreadableError | UnsendableError):
+    if isinstance(error, MalformedResponseError | UnsendableError):
         return str(error)
     return "no answer in time" if isinstance(error, TimeoutError) else f"`{type(error).__name__}`"

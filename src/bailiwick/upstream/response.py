@@ -9,7 +9,7 @@ _HEAD_MAX = 65_536
 _READ = frozenset({b"content-length", b"content-type", b"mcp-session-id", b"transfer-encoding"})
 
 
-class UnreadableError(ConnectionError):
+class MalformedResponseError(ConnectionError):
     """No complete response will come; the text says why and holds nothing of what came."""
 
 
@@ -38,7 +38,7 @@ class IncomingResponse:
         self.session = None
         self.streams = self.complete = self.keep_alive = False
         self._until_close = False
-        self._error: UnreadableError | UpstreamTooLarge | None = None
+        self._error: MalformedResponseError | UpstreamTooLarge | None = None
         self._head_size = self._bare_size = self._body_size = self._taken = 0
         self._chunks.clear()
 
@@ -51,16 +51,16 @@ class IncomingResponse:
             # INVARIANT: what follows a complete response changes nothing of it; the connection ends with it.
             self.keep_alive = False
             if not self.complete:
-                raise self._error or UnreadableError("what came back is not HTTP/1.1") from None
+                raise self._error or MalformedResponseError("what came back is not HTTP/1.1") from None
         if self._body_size == before and not self.complete:
             self._bare_size += len(data)
             if self._bare_size > _HEAD_MAX:
-                raise UnreadableError(f"the response has more than {_HEAD_MAX} bytes beside its body")
+                raise MalformedResponseError(f"the response has more than {_HEAD_MAX} bytes beside its body")
 
     def end(self) -> None:
         """The other side will say no more: a body without a length is complete, anything else is cut off."""
         if not self._until_close and not self.complete:
-            raise UnreadableError("the connection was closed before a response was complete")
+            raise MalformedResponseError("the connection was closed before a response was complete")
         self.complete, self.keep_alive = True, False
 
     def take(self) -> bytes:
@@ -85,7 +85,7 @@ class IncomingResponse:
     def on_message_begin(self) -> None:
         """INVARIANT: a second response to one request is never read."""
         if self.complete:
-            raise UnreadableError("a second response")
+            raise MalformedResponseError("a second response")
         self._fields.clear()  # what an interim response said is not said by the final one
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -94,7 +94,7 @@ class IncomingResponse:
             return
         self._head_size += len(name) + len(value) + 4  # colon, space, line break
         if self._head_size > _HEAD_MAX:
-            self._stop(UnreadableError(f"the response has a head of more than {_HEAD_MAX} bytes"))
+            self._stop(MalformedResponseError(f"the response has a head of more than {_HEAD_MAX} bytes"))
         name = name.lower()
         if name in _READ:
             known = self._fields.get(name)
@@ -105,12 +105,12 @@ class IncomingResponse:
         status = self._parser.get_status_code()
         if status < 200:
             if status == 101:
-                self._stop(UnreadableError("the upstream wants to speak another protocol"))
+                self._stop(MalformedResponseError("the upstream wants to speak another protocol"))
             return
         self.status = status
         coding, length = self._fields.get(b"transfer-encoding"), self._fields.get(b"content-length")
         if coding is not None and coding.lower() != b"chunked":
-            self._stop(UnreadableError("the response has a transfer coding that nobody asked for"))
+            self._stop(MalformedResponseError("the response has a transfer coding that nobody asked for"))
         if length is not None and int(length) > self._body_max:
             self._stop(self._too_large())
         self._until_close = coding is None and length is None
@@ -134,7 +134,7 @@ class IncomingResponse:
             self.complete = True
             self.keep_alive = self._parser.should_keep_alive()
 
-    def _stop(self, error: UnreadableError | UpstreamTooLarge) -> None:
+    def _stop(self, error: MalformedResponseError | UpstreamTooLarge) -> None:
         self._error = error
         raise error
 
