@@ -4,7 +4,7 @@
 async def test_the_matrix_has_every_charter_and_action_and_can_be_narrowed(house):
     found = await house.as_person("ana", "GET", "/v1/matrix")
     assert [row["charter"] for row in found["rows"]] == ["clock-keeper"]
-    assert [cell["kind"] for cell in found["rows"][0]["cells"]] == ["low", "high"]
+    assert [cell["kind"] for cell in found["rows"][0]["cells"]] == ["high", "low"]
     assert found["rows"][0]["cells"][0]["by_size"] is False
     assert (await house.as_person("ana", "GET", "/v1/matrix?connector=none"))["actions"] == []
     assert (await house.as_person("ana", "GET", "/v1/matrix?charter=none&granted=true"))["rows"] == []

@@ -47,6 +47,6 @@ def trim(name: Annotated[str, Path(max_length=100)], asked: Trimming, here: Here
     if head is None:
         raise Refusal("unknown", f"there is no charter `{name}`")
     source = without_grants(head["source"], set(asked.actions))
-    text = check_text(source, here.reader, here.policies)
+    text = check_text(source, here.reader, here.policies, here.clock.now_us())
     ready = all(flaw.severity != "error" for flaw in text.problems)
     return {"source": source, "publishable": ready, "problems": text.problems, "text": text}

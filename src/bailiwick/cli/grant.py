@@ -116,11 +116,9 @@ def trim(
 ) -> None:
     """Print a charter's text without some of its grants; comments and layout stay as they are.
 
-    Nothing is stored: look at it, then publish it. Exit status 1: there is nothing to take out.
+    Nothing is stored: look at it, then publish it with `bailiwick charter publish`. Exit status 1: there is nothing to take out.
 
         bailiwick charter trim lead-router --days 30 > lead-router.yaml
-
-        bailiwick charter publish lead-router.yaml --note "without what it does not use"
     """
     from bailiwick.cli.api_client import connect, place
     from bailiwick.cli.output import print_json
