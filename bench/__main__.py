@@ -30,8 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if only in (None, name):
             figures.append(take(chosen))
             print(_line(figures[-1]), flush=True)
-    if overhead.samples.cache_info().currsize:
-        print("", *overhead.lines(), sep="\n")
+    for room, taken in ((decision, decision.by_rules), (overhead, overhead.samples)):
+        if taken.cache_info().currsize:
+            print("", *room.lines(), sep="\n")
     OUTPUT.parent.mkdir(exist_ok=True)
     OUTPUT.write_text(json.dumps([asdict(figure) for figure in figures], indent=2) + "\n")
     missed = [figure.name for figure in figures if figure.met is False]
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _line(figure: Figure) -> str:
-    said = f"{figure.name:<28}{figure.value:>10} {figure.unit:<10} against {figure.against:<10}"
+    said = f"{figure.name:<34}{figure.value:>10} {figure.unit:<10} against {figure.against:<10}"
     if figure.aim is None:
         return said
     return f"{said} aim ≤ {figure.aim:<5} {'met' if figure.met else 'NOT met'}"

@@ -1,122 +1,178 @@
-"""What deciding alone costs, in this process: a charter of 10 or 1,000 grants with three limits each.
+"""What deciding costs: by number of rules, by number of charters, and beside other engines on the same machine.
 
-Tools are as coarse as the big vendors ship them: up to a hundred catalogued actions a tool, told apart by an
-argument. So the figure grows if deciding walks through rules, whether of the charter or of one tool.
+All engines get the same numbers of rules and calls of the same actions, in turns, and are timed call by call in CPU
+time, so that neither a busy machine nor the order shows as a slow engine. Ours resolves what a call means, measures
+it, asks everything that a charter can say and writes the sentence that explains the verdict. The others are given
+less to do, each in its own favour: see `peer.cedar` and `peer.agt_worker` for what exactly.
 """
 
+import gc
+import os
 import statistics
-import time
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
-from bailiwick.core.catalogue import ActionEntry, Catalogue, Measure, Tool, Undo
-from bailiwick.core.charter import Charter, Grant, Owner, RunLimits
-from bailiwick.core.decide import DECIDER, Policy, compile_policy, decide
-from bailiwick.core.facts import Facts, RunFact
-from bailiwick.core.limit import Limit, Op
+from bailiwick.core.decide import Policy, compile_policy, decide
 from bailiwick.core.request import Request
-from bailiwick.core.tier import FixedTier, SteppedTier, Tier
-from bailiwick.core.verdict import Allow, Deny
+from bench import rules
 from bench.measurement import measurement
+from bench.peer import cedar
+from bench.peer.agt import Toolkit
+from bench.peer.timing import timed
 
-SIZES = (10, 1000)  # rules
-A_TOOL = 100  # actions
-DECISIONS = 20_000
-BATCH = 20  # decisions between two readings of the clock
-DIGEST = "sha256:" + "0" * 64
+SIZES = (10, 100, 1000)  # rules
+CHARTERS = (10, 1000, 10_000)  # of ten rules each
+ROUNDS = 10
+OURS, ENGINE, EVALUATOR, FULL, SLICED = "bailiwick", "AGT engine", "AGT evaluator", "Cedar, all", "Cedar, sliced"
+CALLS = {OURS: 2000, ENGINE: 20, EVALUATOR: 100, FULL: 40, SLICED: 100}  # a round and size
+STRIDE = 21  # shares no factor with a hundred, so calls visit all positions among rules and among a tool's actions
+
+PRIME = 7919  # so that every charter has its turn
+
+Samples = dict[tuple[str, int], list[float]]  # microseconds, by engine and size
+
+
+@cache
+def by_rules() -> Samples:
+    """Every engine at every size."""
+    asked = {size: _asking(size) for size in SIZES}
+    taken: Samples = {(engine, size): [] for engine in CALLS for size in SIZES}
+    with Toolkit() as toolkit:
+        for turn in range(-1, ROUNDS):  # the first one warms up
+            for (engine, size), spent in taken.items():
+                numbers = [STRIDE * (turn * CALLS[engine] + step) for step in range(CALLS[engine])]
+                if engine in (ENGINE, EVALUATOR):
+                    took = toolkit.run("engine" if engine == ENGINE else "evaluator", size, numbers)
+                else:
+                    call, item = {OURS: asked[size], FULL: cedar.full(size), SLICED: cedar.sliced(size)}[engine]
+                    took = timed(call, map(item, numbers))
+                spent.extend(took if turn >= 0 else ())
+    return taken
+
+
+def _asking(size: int) -> tuple[Callable[[Request], object], Callable[[int], Request]]:
+    """Deciding, and the call of a number: odd ones break a limit."""
+    made = rules.policy(size)
+    return (
+        lambda asked: decide(made, asked, rules.FACTS),
+        lambda number: rules.request(number // 2 % size, 500 if number % 2 else 5),
+    )
+
+
+@cache
+def by_charters() -> tuple[dict[int, float], float]:
+    """Median microseconds by number of charters held in this process, and bytes that each of them takes.
+
+    The decision looks its policy up by charter and catalogue digest, as the server does; charters take turns, so none
+    stays in the processor's caches because it alone is asked.
+    """
+    shared = rules.catalogue(10)
+    policies: dict[tuple[str, str], Policy] = {}
+    gc.collect()
+    before = _resident()
+    for number in range(max(CHARTERS)):
+        digest = f"sha256:{number:064x}"
+        policies[digest, rules.DIGEST] = compile_policy(rules.charter(10, number), digest, shared, rules.DIGEST)
+    gc.collect()
+    each = (_resident() - before) / len(policies)
+    keys = list(policies)
+    taken: dict[int, list[float]] = {count: [] for count in CHARTERS}
+    for turn in range(-1, ROUNDS):
+        for count, spent in taken.items():
+            numbers = range(turn * CALLS[OURS], (turn + 1) * CALLS[OURS])
+            took = timed(
+                lambda item: decide(policies[item[0]], item[1], rules.FACTS),
+                ((keys[number * PRIME % count], rules.request(number % 10, 5)) for number in numbers),
+            )
+            spent.extend(took if turn >= 0 else ())
+    return {count: statistics.median(spent) for count, spent in taken.items()}, each
+
+
+def _resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def p50(engine: str, size: int) -> float:
+    """The median of one engine at one size."""
+    return statistics.median(by_rules()[engine, size])
+
+
+def p99(engine: str, size: int) -> float:
+    return statistics.quantiles(by_rules()[engine, size], n=100)[98]
+
+
+def lines() -> list[str]:
+    """Every engine and size as a table."""
+    heads = "".join(f"{f'{size:,} rules':>20}" for size in SIZES)
+    rows = [f"{'µs, p50 / p99':<16}{heads}"]
+    for engine in CALLS:
+        cells = "".join(f"{f'{p50(engine, size):,.1f} / {p99(engine, size):,.1f}':>20}" for size in SIZES)
+        rows.append(f"{engine:<16}{cells}")
+    return rows
+
+
+@measurement("decision_p50_us_10", unit="us", against="absolute")
+def decision_p50_us_10() -> float:
+    return p50(OURS, 10)
+
+
+@measurement("decision_p50_us_100", unit="us", against="absolute")
+def decision_p50_us_100() -> float:
+    return p50(OURS, 100)
 
 
 @measurement("decision_p50_us_1000", unit="us", against="absolute", aim=20)
 def decision_p50_us_1000() -> float:
-    return p50_us()[1000]
+    return p50(OURS, 1000)
+
+
+@measurement("decision_p99_us_1000", unit="us", against="absolute")
+def decision_p99_us_1000() -> float:
+    return p99(OURS, 1000)
 
 
 @measurement("decision_flat_10_to_1000", unit="×", against="10 rules", aim=2.0)
 def decision_flat_10_to_1000() -> float:
-    return p50_us()[1000] / p50_us()[10]
+    return p50(OURS, 1000) / p50(OURS, 10)
 
 
-@cache
-def p50_us() -> dict[int, float]:
-    """Median CPU microseconds of one decision, by number of rules.
-
-    Sizes are measured in turn, and in CPU time, so that a busy machine does not show as slow rules. Half of the
-    requests are allowed, half break the last limit.
-    """
-    facts = Facts(at_us=0, decider=DECIDER, definition=DIGEST, run=RunFact("open", 1, 0, 0, 0))
-    policies = {rules: policy(rules) for rules in SIZES}
-    # a stride that shares no factor with a hundred visits all positions among a tool's actions
-    asked = {n: [request(n, turn * 21 % n, ids) for turn in range(50) for ids in (5, 500)] for n in SIZES}
-    took: dict[int, list[float]] = {rules: [] for rules in SIZES}
-    for rules in SIZES:
-        _check(policies[rules], facts, rules)
-    for turn in range(DECISIONS // BATCH):
-        for rules, made in policies.items():
-            batch = [asked[rules][(turn * BATCH + step) % len(asked[rules])] for step in range(BATCH)]
-            start = time.thread_time_ns()
-            for one in batch:
-                decide(made, one, facts)
-            took[rules].append((time.thread_time_ns() - start) / BATCH / 1000)
-    return {rules: statistics.median(times) for rules, times in took.items()}
+@measurement("decision_part_of_agt_engine", unit="×", against="AGT", aim=0.05)
+def decision_part_of_agt_engine() -> float:
+    """At 1,000 rules, beside the engine that AGT's README asks: at most a twentieth."""
+    return p50(OURS, 1000) / p50(ENGINE, 1000)
 
 
-def policy(rules: int) -> Policy:
-    """A compiled charter with `rules` grants over `rules` catalogued actions."""
-    actions = tuple(_entry(number) for number in range(rules))
-    tools = {entry.tool: Tool(entry.tool, DIGEST, {"type": "object"}) for entry in actions}
-    limits = (
-        Limit("list", Op.ONE_OF, ("beta", "staff")),
-        Limit("to", Op.DOMAIN, ("acme.example",)),
-        Limit("records", Op.MAX, 100),
-    )
-    steps = SteppedTier("records", ((50, Tier.LOW), (5000, Tier.HIGH)), Tier.NEVER)
-    grants = tuple(
-        Grant(entry.name, steps if number % 2 else FixedTier(Tier.MEDIUM), limits)
-        for number, entry in enumerate(actions)
-    )
-    charter = Charter(
-        name="bench",
-        purpose="Be measured",
-        workflow="bench",
-        owner=Owner("ana@acme.example", "it-ops@acme.example", "2027-02-01"),
-        may_read=frozenset({"public"}),
-        may_send_out=frozenset({"public"}),
-        grants=grants,
-        cannot=("billing.*",),
-        approve=None,
-        when=None,
-        run=RunLimits(1000, 3600, 3, 2),
-    )
-    return compile_policy(charter, DIGEST, Catalogue("crm", tools, actions), DIGEST)
+@measurement("decision_part_of_agt_evaluator", unit="×", against="AGT", aim=0.05)
+def decision_part_of_agt_evaluator() -> float:
+    """At 1,000 rules, beside its faster evaluator, which looks at the action alone: at most a twentieth."""
+    return p50(OURS, 1000) / p50(EVALUATOR, 1000)
 
 
-def request(rules: int, number: int, ids: int) -> Request:
-    """A call of action `number` that touches `ids` records."""
-    arguments = {"kind": number % A_TOOL, "ids": list(range(ids)), "list": "beta", "to": "ana@acme.example"}
-    return Request("agent", "run", "be measured", "crm", f"tool{number // A_TOOL}", arguments, DIGEST)
+@measurement("decision_part_of_cedar", unit="×", against="Cedar", aim=0.05)
+def decision_part_of_cedar() -> float:
+    """At 1,000 rules, beside cedarpy with the whole policy set: at most a twentieth."""
+    return p50(OURS, 1000) / p50(FULL, 1000)
 
 
-def _entry(number: int) -> ActionEntry:
-    return ActionEntry(
-        name=f"crm.kind{number}.update",
-        tool=f"tool{number // A_TOOL}",
-        when={"kind": number % A_TOOL},
-        floor=Tier.LOW,
-        effect="write",
-        reads=None,
-        sends=None,
-        arguments={"ids": "authority"},
-        measures={"records": Measure("length_of", "ids")},
-        defaults={},
-        undo=Undo("reversible"),
-        idempotent=True,
-        confirm=None,
-        sentence="update records",
-    )
+@measurement("decision_part_of_cedar_sliced", unit="×", against="Cedar")
+def decision_part_of_cedar_sliced() -> float:
+    return p50(OURS, 1000) / p50(SLICED, 1000)
 
 
-def _check(made: Policy, facts: Facts, rules: int) -> None:
-    """A measurement of the wrong path is worth nothing."""
-    last = rules - 1
-    small, big = (decide(made, request(rules, last, ids), facts) for ids in (5, 500))
-    if not isinstance(small, Allow) or not isinstance(big, Deny):
-        raise RuntimeError(f"the measured decisions came out wrong: {small}, {big}")
+@measurement("decision_p50_us_10k_charters", unit="us", against="absolute")
+def decision_p50_us_10k_charters() -> float:
+    return by_charters()[0][10_000]
+
+
+@measurement("decision_flat_10_to_10k_charters", unit="×", against="10 charters", aim=2.0)
+def decision_flat_10_to_10k_charters() -> float:
+    found = by_charters()[0]
+    return max(found.values()) / found[10]
+
+
+@measurement("charter_kb", unit="KB each", against="absolute")
+def charter_kb() -> float:
+    """What a compiled charter of ten rules takes in memory."""
+    return by_charters()[1] / 1024

@@ -1,15 +1,16 @@
 """What a charter and a catalogue say of one action, compiled: closures that a decision only has to call."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bailiwick.core.budget_limit import BudgetLimit
 from bailiwick.core.catalogue import ActionEntry
 from bailiwick.core.charter import Charter, Grant, covers
 from bailiwick.core.facts import Facts
-from bailiwick.core.limit import Limit, Op, compile_limit
+from bailiwick.core.limit import Limit, Op, compile_parts
 from bailiwick.core.order_rule import OrderRule
-from bailiwick.core.path import ABSENT, look
 from bailiwick.core.request import Request
 from bailiwick.core.tier import SteppedTier, Tier, raised, reachable
 from bailiwick.core.window import Window
@@ -29,6 +30,21 @@ class Case:
     measures: Mapping[str, int]
 
 
+class AppliedLimit(NamedTuple):
+    """A limit of a grant, ready to run.
+
+    `missing` says why an absent argument breaks it, if it does, `broken` what is wrong with one that is there.
+    `within_us` is 0 unless earlier uses of the value count.
+    """
+
+    rule: str
+    argument: str
+    measured: bool
+    missing: str | None
+    broken: Callable[[object], str | None]
+    within_us: int
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What the charter and the catalogue say of one action, ready to run."""
@@ -36,7 +52,7 @@ class Check:
     entry: ActionEntry
     grant: Grant | None
     cannot: str | None
-    limits: tuple[tuple[str, Callable[[Case], str | None]], ...]
+    limits: tuple[AppliedLimit, ...]
     windows: tuple[tuple[str, Window], ...]
     order: tuple[OrderRule, ...] = ()
     budget: tuple[BudgetLimit, ...] = ()
@@ -73,9 +89,7 @@ def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry, ord
         entry,
         grant,
         cannot,
-        tuple(
-            (f"can[{entry.name}].limits.{limit.argument}.{limit.op}", _limit_check(limit, entry)) for limit in limits
-        ),
+        tuple(_applied(limit, entry) for limit in limits),
         tuple(windows),
         order,
         tuple(limit for limit in charter.budget if limit.counts(entry.effect, entry.measures)),
@@ -83,29 +97,14 @@ def compile_check(charter: Charter, grant: Grant | None, entry: ActionEntry, ord
     )
 
 
-def _limit_check(limit: Limit, entry: ActionEntry) -> Callable[[Case], str | None]:
-    argument, broken = limit.argument, compile_limit(limit)
-    if limit.op is Op.UNIQUE_WITHIN:
-        return _unique_check(limit, broken)
-    if argument in entry.measures:
-        return lambda case: broken(case.measures.get(argument, ABSENT))
-    return lambda case: broken(look(case.request.arguments, argument))
-
-
-def _unique_check(limit: Limit, broken: Callable[[object], str | None]) -> Callable[[Case], str | None]:
-    argument, within_us = limit.argument, limit.value
+def _applied(limit: Limit, entry: ActionEntry) -> AppliedLimit:
+    unique = limit.op is Op.UNIQUE_WITHIN
+    within_us = limit.value if unique else 0
     if type(within_us) is not int:
         raise TypeError("`unique_within` needs a time span")
-    why = f"`{argument}` holds a value used less than {short_span(within_us)} ago: it may not come again so soon"
-
-    def used(case: Case) -> str | None:
-        value = look(case.request.arguments, argument)
-        trouble, at_us = broken(value), case.facts.seen.get(argument)
-        if trouble or value is ABSENT or at_us is None:
-            return trouble
-        return why if case.facts.at_us - at_us < within_us else None
-
-    return used
+    rule = f"can[{entry.name}].limits.{limit.argument}.{limit.op}"
+    measured = not unique and limit.argument in entry.measures
+    return AppliedLimit(rule, sys.intern(limit.argument), measured, *compile_parts(limit), within_us)
 
 
 def short_span(us: int) -> str:

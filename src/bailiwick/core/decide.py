@@ -45,8 +45,14 @@ class Policy:
         return None if entry is None else self.checks.get(entry.name)
 
 
-def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, catalogue_digest: str) -> Policy:
-    """Compile `charter` for every action of `catalogue`."""
+def compile_policy(
+    charter: Charter,
+    charter_digest: str,
+    catalogue: Catalogue,
+    catalogue_digest: str,
+    index: ActionIndex | None = None,
+) -> Policy:
+    """Compile `charter` for every action of `catalogue`; one `index` of that serves all charters over it."""
     grants = {grant.action: grant for grant in charter.grants}
     order: dict[str, tuple[OrderRule, ...]] = {}
     for rule in charter.order:
@@ -55,7 +61,7 @@ def compile_policy(charter: Charter, charter_digest: str, catalogue: Catalogue, 
         entry.name: compile_check(charter, grants.get(entry.name), entry, order.get(entry.name, ()))
         for entry in catalogue.actions
     }
-    return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, ActionIndex(catalogue.actions))
+    return Policy(charter, charter_digest, catalogue, catalogue_digest, checks, index or ActionIndex(catalogue.actions))
 
 
 def decide(policy: Policy, request: Request, facts: Facts) -> Verdict:
@@ -149,7 +155,8 @@ def _defaults(case: Case) -> Deny | None:
 
 def _data(case: Case) -> Deny | None:
     entry, charter = case.check.entry, case.charter
-    over = classes_read(entry, case.request.arguments) - charter.may_read
+    shown = classes_read(entry, case.request.arguments)
+    over = shown - charter.may_read if shown else shown
     if over:
         read = " and ".join(sorted(over))
         sentence = f"this would read {read} data; the charter may read {_listed(charter.may_read)}"
@@ -161,11 +168,22 @@ def _data(case: Case) -> Deny | None:
 
 
 def _limits(case: Case) -> Deny | None:
-    for rule, broken in case.check.limits:
-        sentence = broken(case)
+    arguments, measures = case.request.arguments, case.measures
+    for rule, argument, measured, missing, broken, within_us in case.check.limits:
+        value = measures.get(argument, ABSENT) if measured else look(arguments, argument)
+        sentence = missing if value is ABSENT else broken(value)
+        if sentence is None and within_us and value is not ABSENT:
+            sentence = _used(case.facts, argument, within_us)
         if sentence:
             return _deny(case, DenyCode.LIMIT, rule, sentence)
     return None
+
+
+def _used(facts: Facts, argument: str, within_us: int) -> str | None:
+    at_us = facts.seen.get(argument)
+    if at_us is None or facts.at_us - at_us >= within_us:
+        return None
+    return f"`{argument}` holds a value used less than {short_span(within_us)} ago: it may not come again so soon"
 
 
 def _windows(case: Case) -> Deny | None:
