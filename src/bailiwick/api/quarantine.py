@@ -8,7 +8,7 @@ from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.connector import ConnectorName
 from bailiwick.api.fault import CHANGES, FINDS, answers
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.connector import Acceptance, ImportedCatalogueBody, ToolReviewBody
+from bailiwick.api.wire.connector import AcceptedTools, ImportedCatalogueBody, ToolReviewBody
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.acceptance import accept
 from bailiwick.flow.quarantine_view import tool_reviews
@@ -36,7 +36,7 @@ def list_quarantine(name: ConnectorName, here: Here, _: Reading) -> Any:
     response_model=ImportedCatalogueBody,
     responses={**CHANGES, **answers(502)},
 )
-async def accept_tools(name: ConnectorName, asked: Acceptance, who: Changing, here: Here) -> Any:
+async def accept_tools(name: ConnectorName, asked: AcceptedTools, who: Changing, here: Here) -> Any:
     """Pins exactly the definitions that were looked at: 409 when a tool is another one by now.
 
     The catalogue's text stays as it is; where it no longer fits, import another text with `accept`.

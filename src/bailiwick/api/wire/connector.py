@@ -128,7 +128,7 @@ class ImportedCatalogueBody(Outgoing):
     held: list[str]
 
 
-class Acceptance(Incoming):
+class AcceptedTools(Incoming):
     """Tools that changed, each with the digest of the definition that was looked at, and what was found."""
 
     accept: dict[str, Digest] = Field(min_length=1, max_length=200)
