@@ -120,6 +120,16 @@ class Stage:
         settings = {"transport": "http", "url": "http://127.0.0.1:9/mcp", "vendor": "Acme", "responsible": "IT"}
         return Wanted({"name": SPARE}, settings)
 
+    async def review(self) -> Wanted:
+        return Wanted({"name": CONNECTOR}, {"next": "2040-06-30"})
+
+    async def accepted(self) -> Wanted:
+        """What a tool is anyhow; accepting that changes nothing."""
+        here = self.house.installation
+        tools = here.policies.tools(here.policies.catalogue_in_force(CONNECTOR)).catalogue.tools
+        accept = {name: tool.definition_digest for name, tool in tools.items()}
+        return Wanted({"name": CONNECTOR}, {"accept": accept, "note": "as it was"})
+
     async def secret(self) -> Wanted:
         return Wanted({"name": CONNECTOR}, {"values": {"ACME_TOKEN": "s3cr3t"}})
 
@@ -235,6 +245,9 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "GET /v1/connectors/{name}": Stage.connector,
     "PUT /v1/connectors/{name}": Stage.spare,
     "PUT /v1/connectors/{name}/secret": Stage.secret,
+    "GET /v1/connectors/{name}/quarantine": Stage.connector,
+    "POST /v1/connectors/{name}/review": Stage.review,
+    "POST /v1/connectors/{name}/accept": Stage.accepted,
     "GET /v1/connectors/{name}/tools": Stage.connector,
     "GET /v1/connectors/{name}/catalogue": Stage.connector,
     "PUT /v1/connectors/{name}/catalogue": Stage.catalogue,
