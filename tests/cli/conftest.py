@@ -165,7 +165,8 @@ def start_house(folder: Path) -> House:
     admin = Person(folder / "config-admin", served.url)
     admin.json("login", "--link", served.ready["first_link"])
     people = {"admin": admin}
-    for name, role in {"director": "director", "auditor": "auditor", "ana": "workflow-owner"}.items():
+    roles = {"director": "director", "auditor": "auditor", "ana": "workflow-owner", "it-ops": "it-change"}
+    for name, role in roles.items():
         added = admin.json("person", "add", f"{name}@acme.example", "--name", name.title(), "--role", role)
         people[name] = Person(folder / f"config-{name}", served.url)
         people[name].json("login", "--link", added["link"]["url"])

@@ -252,7 +252,8 @@ def _changes(arguments: Mapping[str, Any], entry: ActionEntry | None) -> tuple[C
             found.append(Change(path, value, _kind(path, kinds)))
 
     walk(dict(arguments), "")
-    return tuple(found)
+    # who, where and how much come before what is only said; what the catalogue does not know counts as the former
+    return tuple(sorted(found, key=lambda change: change.kind == "content"))
 
 
 def _kind(path: str, kinds: Mapping[str, str]) -> str:
