@@ -13,13 +13,15 @@ from typing import Any, Final
 import uvicorn
 
 from bailiwick.api.app import create_api
+from bailiwick.core.behaviour import AcceptanceCheck, Component, ComponentKind
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.access_request import DenialSeal
+from bailiwick.flow.behaviour import RegisterBehaviour, TestBehaviour
 from bailiwick.flow.client_assertion import ASSERTION_TYPE, make_assertion
 from bailiwick.flow.enrol import EnrolAgent
 from bailiwick.flow.es256 import RANDOM_BYTES, SigningKey
 from bailiwick.flow.invitation import invite
-from bailiwick.flow.run import OpenRun
+from bailiwick.flow.run import EndRun, OpenRun
 from bailiwick.flow.stop import LiftHalt, SetHalt
 from bench.seeded import AGENT, CATALOGUE, CHARTER, CONNECTOR, Seeded, seeded
 
@@ -228,6 +230,41 @@ class Stage:
         await self.calm()
         return Wanted({"task": (await self.house.ask(self.number()))[0]})
 
+    async def new_behaviour(self) -> Wanted:
+        prompt = {"kind": "prompt", "name": "system", "value": f"Say the time, in words, {self.number()}."}
+        return Wanted({"name": AGENT}, {"components": [prompt], "note": "other words"})
+
+    async def behaviour(self) -> Wanted:
+        return Wanted({"digest": (await self._registered())["id"]})
+
+    async def component(self) -> Wanted:
+        return Wanted({"digest": (await self._registered())["components"]["prompt/system"]})
+
+    async def tested(self) -> Wanted:
+        behaviour, run = await self._tried()
+        return Wanted({"digest": behaviour}, {"run": run, "checks": [{"name": "says the zone", "passed": True}]})
+
+    async def activated(self) -> Wanted:
+        behaviour, run = await self._tried()
+        unit = TestBehaviour(behaviour, run, (AcceptanceCheck("says the zone", True),), self.house.people["admin"])
+        await self.house.installation.store.commit(unit)
+        return Wanted({"digest": behaviour}, {"note": "tested"})
+
+    async def _registered(self) -> dict[str, Any]:
+        parts = (Component(ComponentKind.PROMPT, "system", f"Say the time, {self.number()}."),)
+        unit = RegisterBehaviour(AGENT, parts, "other words", self.house.people["admin"])
+        return await self.house.installation.store.commit(unit)
+
+    async def _tried(self) -> tuple[str, str]:
+        """A version and a finished run of it."""
+        await self.calm()
+        store, behaviour = self.house.installation.store, (await self._registered())["id"]
+        opened = OpenRun(AGENT, 1, "try the words", "timekeeping", behaviour=behaviour, acceptance=True)
+        self.house.run = (await store.commit(opened))["id"]
+        await self.house.act("get_current_time", {"timezone": "Asia/Tokyo"})
+        await store.commit(EndRun(self.house.run, AGENT))
+        return behaviour, self.house.run
+
     async def event(self) -> Wanted:
         return Wanted({"index": self.number() % 20})
 
@@ -260,6 +297,14 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "GET /v1/agents/{name}": Stage.charter_name,
     "POST /v1/agents": Stage.agent,
     "DELETE /v1/agents/{name}": Stage.spare_agent,
+    "POST /v1/agents/{name}/behaviours": Stage.new_behaviour,
+    "GET /v1/agents/{name}/behaviours": Stage.charter_name,
+    "GET /v1/behaviours/{digest}": Stage.behaviour,
+    "GET /v1/behaviours/{digest}/difference": Stage.behaviour,
+    "POST /v1/behaviours/{digest}/acceptance": Stage.tested,
+    "POST /v1/behaviours/{digest}/activate": Stage.activated,
+    "GET /v1/components/{digest}": Stage.component,
+    "GET /v1/runs/{run}/versions": Stage.run,
     "GET /v1/runs/{run}": Stage.run,
     "GET /v1/actions/{action}": Stage.action,
     "POST /v1/actions/{action}/reconcile": Stage.lost_action,
