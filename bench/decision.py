@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.decide import Policy, compile_policy, decide
 from bailiwick.core.request import Request
 from bench import rules
@@ -68,12 +69,13 @@ def by_charters() -> tuple[dict[int, float], float]:
     stays in the processor's caches because it alone is asked.
     """
     shared = rules.catalogue(10)
+    index = ActionIndex(shared.actions)
     policies: dict[tuple[str, str], Policy] = {}
     gc.collect()
     before = _resident()
     for number in range(max(CHARTERS)):
         digest = f"sha256:{number:064x}"
-        policies[digest, rules.DIGEST] = compile_policy(rules.charter(10, number), digest, shared, rules.DIGEST)
+        policies[digest, rules.DIGEST] = compile_policy(rules.charter(10, number), digest, shared, rules.DIGEST, index)
     gc.collect()
     each = (_resident() - before) / len(policies)
     keys = list(policies)

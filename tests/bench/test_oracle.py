@@ -16,7 +16,7 @@ PLANTS = {
     "a maximum excludes itself": ("limit", "value > bound if at_most", "value >= bound if at_most"),
     "a minimum excludes itself": ("limit", "else value < bound)", "else value <= bound)"),
     "true is a number": ("limit", "if type(value) is not int and (", "if not isinstance(value, int) and ("),
-    "an absent argument keeps its limit": ("decide", "missing if value is ABSENT", "None if value is ABSENT"),
+    "an absent argument keeps its limit": ("decide", "limit.missing if value is ABSENT", "None if value is ABSENT"),
     "1 is as good as true": ("limit", "(type(value), value) in known else", "value in allowed else"),
     "an empty list holds only what it may": (
         "limit",

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import lru_cache
 
 from bailiwick.core.budget_limit import BudgetLimit
 from bailiwick.core.catalogue import ActionEntry
@@ -30,7 +30,8 @@ class Case:
     measures: Mapping[str, int]
 
 
-class AppliedLimit(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AppliedLimit:
     """A limit of a grant, ready to run.
 
     `missing` says why an absent argument breaks it, if it does, `broken` what is wrong with one that is there.
@@ -104,7 +105,20 @@ def _applied(limit: Limit, entry: ActionEntry) -> AppliedLimit:
         raise TypeError("`unique_within` needs a time span")
     rule = f"can[{entry.name}].limits.{limit.argument}.{limit.op}"
     measured = not unique and limit.argument in entry.measures
-    return AppliedLimit(rule, sys.intern(limit.argument), measured, *compile_parts(limit), within_us)
+    return _share(rule, limit.argument, measured, *compile_parts(limit), within_us)
+
+
+@lru_cache(maxsize=20_000)
+def _share(
+    rule: str,
+    argument: str,
+    measured: bool,
+    missing: str | None,
+    broken: Callable[[object], str | None],
+    within_us: int,
+) -> AppliedLimit:
+    """The same limit of the same action is one, in however many charters it stands."""
+    return AppliedLimit(rule, sys.intern(argument), measured, missing, broken, within_us)
 
 
 def short_span(us: int) -> str:

@@ -169,13 +169,14 @@ def _data(case: Case) -> Deny | None:
 
 def _limits(case: Case) -> Deny | None:
     arguments, measures = case.request.arguments, case.measures
-    for rule, argument, measured, missing, broken, within_us in case.check.limits:
-        value = measures.get(argument, ABSENT) if measured else look(arguments, argument)
-        sentence = missing if value is ABSENT else broken(value)
-        if sentence is None and within_us and value is not ABSENT:
-            sentence = _used(case.facts, argument, within_us)
+    for limit in case.check.limits:
+        argument = limit.argument
+        value = measures.get(argument, ABSENT) if limit.measured else look(arguments, argument)
+        sentence = limit.missing if value is ABSENT else limit.broken(value)
+        if sentence is None and limit.within_us and value is not ABSENT:
+            sentence = _used(case.facts, argument, limit.within_us)
         if sentence:
-            return _deny(case, DenyCode.LIMIT, rule, sentence)
+            return _deny(case, DenyCode.LIMIT, limit.rule, sentence)
     return None
 
 

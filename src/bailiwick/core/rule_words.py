@@ -97,10 +97,10 @@ def _data(case: Case) -> Iterator[RuleWords]:
 
 def _limits(case: Case) -> Iterator[RuleWords]:
     limits = case.check.grant.limits if case.check.grant else ()
-    for limit, (rule, *_) in zip(limits, case.check.limits, strict=True):
+    for limit, applied in zip(limits, case.check.limits, strict=True):
         place = (*_own(case), "limits", limit.argument, limit.op.value)
         words = limit_words(limit, case.check.entry, f"`{limit.argument}`")
-        yield RuleWords(rule, f"{_capital(words)}.", _limited(case, limit), place)
+        yield RuleWords(applied.rule, f"{_capital(words)}.", _limited(case, limit), place)
 
 
 def _limited(case: Case, limit: Limit) -> str:
