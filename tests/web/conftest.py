@@ -12,6 +12,7 @@ from tests.web import (
     sample_charter,
     sample_quarantine,
     sample_record,
+    sample_trying,
     sample_who,
     sample_why,
     sample_work,
@@ -21,6 +22,7 @@ from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_quarantine.SAMPLES
+SAMPLES |= sample_trying.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

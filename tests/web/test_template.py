@@ -63,7 +63,7 @@ def test_every_template_is_made_of_some_sample(samples: Samples) -> None:
         "charter_tabs.html",
         "difference.html",
     }
-    included = {"record_head.html", "verified.html"}
+    included = {"record_head.html", "verified.html", "outcome.html"}
     shown = {template for template, _, _ in samples.values()}
     assert set(environment().list_templates()) == shown | parts | included
 

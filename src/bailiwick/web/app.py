@@ -33,6 +33,8 @@ from bailiwick.web.route import (
     quarantine,
     record,
     run,
+    trial,
+    whatif,
     why,
 )
 from bailiwick.web.view import Shell
@@ -44,6 +46,8 @@ PAGES: Final = (
     action,
     agent,
     charter,
+    whatif,
+    trial,
     why,
     behaviour,
     record,
