@@ -16,6 +16,7 @@ _SENTENCES: Final = {
     "resumed": ("ok", "Resumed. It may act again."),
     "person": ("ok", "The change was saved and is on the record."),
     "accepted": ("ok", "What it is now is pinned, and your note is on the record."),
+    "trimmed": ("ok", "Published. The grants that nobody used are gone."),
     "on-trial": ("ok", "Noted. Below is what it decides differently, from now on."),
     "share": ("ok", "The share counts for runs that are opened from now on."),
     "trial-stopped": ("ok", "Stopped. The version in force decides every run from the next action on."),

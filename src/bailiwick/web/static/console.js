@@ -73,6 +73,29 @@
     KEYS[event.key]();
   });
 
+  // A table of marks is one stop of the Tab key; arrows, Home and End move within it.
+  function inGrid(event) {
+    const link = event.target.closest("[data-cell]");
+    const row = link?.closest("tr");
+    if (!row || !["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"].includes(event.key)) return;
+    const rows = all("tr", link.closest("tbody")).filter((each) => each.querySelector("[data-cell]"));
+    const links = all("[data-cell]", row);
+    const across = links.indexOf(link);
+    const [down, right] = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key] ?? [0, 0];
+    const at = { Home: 0, End: links.length - 1 }[event.key] ?? Math.min(Math.max(across + right, 0), links.length - 1);
+    const next = all("[data-cell]", rows[Math.min(Math.max(rows.indexOf(row) + down, 0), rows.length - 1)])[at];
+    event.preventDefault();
+    stopAt(next);
+    next.focus();
+  }
+
+  function stopAt(link) {
+    for (const other of all("[data-cell]", link.closest("table"))) other.tabIndex = other === link ? 0 : -1;
+  }
+
+  document.addEventListener("keydown", inGrid);
+  for (const grid of all("[data-grid]")) if (grid.querySelector("[data-cell]")) stopAt(grid.querySelector("[data-cell]"));
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button?.dataset.copy) copy(button);
