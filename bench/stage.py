@@ -23,6 +23,7 @@ from bailiwick.flow.es256 import RANDOM_BYTES, SigningKey
 from bailiwick.flow.invitation import invite
 from bailiwick.flow.run import EndRun, OpenRun
 from bailiwick.flow.stop import LiftHalt, SetHalt
+from bench import stage_trial
 from bench.seeded import AGENT, CATALOGUE, CHARTER, CONNECTOR, Seeded, seeded
 
 SPARE: Final = "spare"
@@ -269,7 +270,31 @@ class Stage:
         return Wanted({"index": self.number() % 20})
 
 
+Values = Callable[[Stage], Coroutine[Any, Any, tuple[dict[str, Any], dict[str, Any]]]]
+
+
+def _made(values: Values) -> Callable[[Stage], Coroutine[Any, Any, Wanted]]:
+    async def make(stage: Stage) -> Wanted:
+        path, body = await values(stage)
+        return Wanted(path, body or None)
+
+    return make
+
+
 _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
+    "GET /v1/charters/{name}/trial": _made(stage_trial.running_trial),
+    "POST /v1/charters/{name}/trial": _made(stage_trial.new_trial),
+    "PATCH /v1/charters/{name}/trial": _made(stage_trial.running_trial),
+    "POST /v1/charters/{name}/trial/stop": _made(stage_trial.running_trial),
+    "POST /v1/charters/{name}/trial/promote": _made(stage_trial.promoted_trial),
+    "GET /v1/charters/{name}/trial/changes": _made(stage_trial.running_trial),
+    "GET /v1/charters/{name}/trial/untold": _made(stage_trial.running_trial),
+    "POST /v1/charters/whatif": _made(stage_trial.whatif),
+    "GET /v1/whatifs/{id}": _made(stage_trial.started_whatif),
+    "GET /v1/whatifs/{id}/changes": _made(stage_trial.started_whatif),
+    "GET /v1/whatifs/{id}/untold": _made(stage_trial.started_whatif),
+    "POST /v1/charters/{name}/trim": _made(stage_trial.trim),
+    "GET /v1/documents/{digest}": _made(stage_trial.document),
     "POST /oauth/token": Stage.token_form,
     "POST /v1/runs": Stage.open_run,
     "POST /v1/runs/{run}/close": Stage.close_run,
