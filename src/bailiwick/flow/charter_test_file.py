@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.catalogue_form import CatalogueError, parse_catalogue
 from bailiwick.core.charter import Charter, CharterError, parse_charter
 from bailiwick.core.charter_test import CatalogueFile, CharterTest, CharterTestError, parse_charter_test
@@ -170,4 +171,4 @@ def _reviewed(file: str, text: Source, definitions: list[dict[str, Any]], *, che
         raise FlawedFile(file, text.flaws(error.problems)) from None
     except Exception as error:
         raise FlawedFile(file, [Flaw(1, 1, f"its tools cannot be used to check arguments: {error}")]) from error
-    return ReviewedTools(catalogue, reviewed, checks)
+    return ReviewedTools(catalogue, ActionIndex(catalogue.actions), reviewed, checks)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.catalogue_form import parse_catalogue
-from bailiwick.core.charter import parse_charter
+from bailiwick.core.charter import Charter, parse_charter
 from bailiwick.core.decide import Policy, compile_policy
 from bailiwick.core.trial import in_canary, takes_part
 from bailiwick.flow.connector import target_of
@@ -19,6 +20,10 @@ NO_CATALOGUE: Final = ""
 """Stands for the catalogue of a connector that does not exist: it lists nothing."""
 
 
+NOTHING: Final = Catalogue("", {}, ())
+"""The catalogue of a connector that does not exist."""
+
+
 class DocumentMissing(LookupError):
     """A decision names a charter or catalogue that is not among the documents."""
 
@@ -28,6 +33,7 @@ class ReviewedTools:
     """A catalogue with the raw tool definitions it was reviewed against and their argument checks."""
 
     catalogue: Catalogue
+    index: ActionIndex
     definitions: Mapping[str, Mapping[str, Any]]
     checks: Mapping[str, SchemaCheck]
 
@@ -51,16 +57,21 @@ def read_tools(body: bytes) -> ReviewedTools:
     catalogue = parse_catalogue(source, definitions)
     reviewed = {definition["name"]: definition for definition in definitions if definition["name"] in catalogue.tools}
     checks = {name: SchemaCheck(definition["inputSchema"]) for name, definition in reviewed.items()}
-    return ReviewedTools(catalogue, reviewed, checks)
+    return ReviewedTools(catalogue, ActionIndex(catalogue.actions), reviewed, checks)
 
 
 def read_policy(charter: bytes, catalogue: bytes | None, charter_digest: str, catalogue_digest: str) -> Policy:
     """Compile the policy that two documents state; pure, so that any decision can be made again from the record."""
-    document = canonical.decode_strict(charter)
+    tools = NOTHING if catalogue is None else parse_catalogue(*read_catalogue_document(catalogue))
+    return compile_policy(read_charter_document(charter), charter_digest, tools, catalogue_digest)
+
+
+def read_charter_document(body: bytes) -> Charter:
+    """The charter that its versioned form states."""
+    document = canonical.decode_strict(body)
     if not isinstance(document, dict):
         raise DocumentMissing("a charter document must be an object")
-    tools = Catalogue("", {}, ()) if catalogue is None else parse_catalogue(*read_catalogue_document(catalogue))
-    return compile_policy(parse_charter(document), charter_digest, tools, catalogue_digest)
+    return parse_charter(document)
 
 
 class PolicySource:
@@ -144,8 +155,11 @@ class PolicySource:
         key = (charter_digest, catalogue_digest)
         policy = self._policies.get(key)
         if policy is None:
-            catalogue = self._document(catalogue_digest) if catalogue_digest else None
-            policy = read_policy(self._document(charter_digest), catalogue, charter_digest, catalogue_digest)
+            # INVARIANT: as `read_policy` reads them, but a catalogue is one for all charters over it
+            charter = read_charter_document(self._document(charter_digest))
+            tools = self.tools(catalogue_digest) if catalogue_digest else None
+            catalogue, index = (tools.catalogue, tools.index) if tools else (NOTHING, None)
+            policy = compile_policy(charter, charter_digest, catalogue, catalogue_digest, index)
             self._policies[key] = policy
         return policy
 
