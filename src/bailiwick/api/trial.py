@@ -11,7 +11,7 @@ from bailiwick.api.paging import Limit
 from bailiwick.api.whatif import Place
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.charter import CharterVersionBody
-from bailiwick.api.wire.whatif import ChangeBody, NewTrial, TrialBody, TrialNote, TrialShare, UntoldBody
+from bailiwick.api.wire.whatif import RedecidedBody, NewTrial, TrialBody, TrialNote, TrialShare, UntoldBody
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.charter_view import catalogues_in_force
 from bailiwick.flow.installation import Installation
@@ -69,7 +69,7 @@ async def promote_trial(name: CharterName, asked: TrialNote, who: Changing, here
 @router.get(
     f"{_AT}/changes",
     summary="List what the version on trial decides differently",
-    response_model=Page[ChangeBody],
+    response_model=Page[RedecidedBody],
     responses=FINDS,
 )
 async def list_trial_changes(name: CharterName, here: Here, _: Reading, limit: Limit = 50, cursor: Place = None) -> Any:

@@ -9,7 +9,7 @@ from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, answers
 from bailiwick.api.paging import Limit
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.whatif import ChangeBody, NewWhatif, UntoldBody, WhatifBody, WhatifReportBody
+from bailiwick.api.wire.whatif import RedecidedBody, NewWhatif, UntoldBody, WhatifBody, WhatifReportBody
 from bailiwick.core.charter import Charter
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.installation import Installation
@@ -56,7 +56,7 @@ async def read_whatif(id: WhatIfId, here: Here, _: Reading, wait_s: Wait = 0) ->
 @router.get(
     "/v1/whatifs/{id}/changes",
     summary="List what comes out differently",
-    response_model=Page[ChangeBody],
+    response_model=Page[RedecidedBody],
     responses=FINDS,
 )
 async def list_changes(id: WhatIfId, here: Here, _: Reading, limit: Limit = 50, cursor: Place = None) -> Any:  # noqa: A002

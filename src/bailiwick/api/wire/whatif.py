@@ -55,7 +55,7 @@ class WhatifBody(Outgoing):
     report: WhatifReportBody
 
 
-class ChangeBody(Outgoing):
+class RedecidedBody(Outgoing):
     """One action that comes out differently. `made` names the facts that were made up again from the record."""
 
     index: int
