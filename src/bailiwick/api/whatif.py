@@ -9,7 +9,7 @@ from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, answers
 from bailiwick.api.paging import Limit
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.whatif import RedecidedBody, NewWhatif, UntoldBody, WhatifBody, WhatifReportBody
+from bailiwick.api.wire.whatif import NewWhatif, RedecidedBody, UntoldBody, WhatifBody, WhatifReportBody
 from bailiwick.core.charter import Charter
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.installation import Installation
