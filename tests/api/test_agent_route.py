@@ -126,9 +126,8 @@ async def test_a_charter_is_checked_published_and_seconded(house):
     assert waiting["kind"] == "proposal"
     assert (await house.as_person("ana", "GET", f"/v1/charters/{AGENT}"))["proposed"] == 2
 
-    await house.as_person(
-        "admin", "PATCH", f"/v1/people/{house.acme.people['change']}", json={"roles": ["administrator"]}
-    )
-    assert (await send("change", 201, wider, note="agreed"))["status"] == "published"
+    await send("change", 403, wider, note="agreed")  # neither an administrator nor an owner
+    assert (await send("ana", 201, wider, note="agreed"))["consents"] == [house.acme.people["ana"]]
+    assert (await send("it-ops", 201, wider, note="agreed"))["status"] == "published"
     versions = (await house.as_person("ana", "GET", f"/v1/charters/{AGENT}/versions"))["items"]
     assert [(version["version"], version["status"]) for version in versions] == [(2, "published"), (1, "published")]

@@ -21,7 +21,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.prepare import ToolCall, prepare
-from bailiwick.flow.publish import PublishCharter
+from bailiwick.flow.publish import PublishCharter, SecondCharter
 from bailiwick.flow.run import OpenRun
 from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import SetHalt, Stops
@@ -262,13 +262,22 @@ class House:
         await self.commit(ImportCatalogue(review("crm", source, found), self.people["admin"]))
         self.installation.policies.forget()
 
-    async def publish(self, source: str, by: str = "admin", *, forget: bool = True) -> dict[str, Any]:
-        policies = self.installation.policies
-        catalogues = {n: policies.tools(policies.catalogue_in_force(n)).catalogue for n in policies.connectors()}
+    async def publish(
+        self, source: str, by: str = "admin", *, forget: bool = True, second: bool = True
+    ) -> dict[str, Any]:
+        """Publish; where both owners have to agree they do, unless `second` is false."""
+        policies, catalogues = self.installation.policies, self.catalogues()
         row: dict[str, Any] = await self.commit(PublishCharter(source, self.people[by], "as agreed", catalogues))
+        for owner in ("ana", "it-ops") if second and row["status"] == "proposed" else ():
+            if self.people[owner] not in row["consents"]:
+                row = await self.commit(SecondCharter(row["charter"], row["digest"], self.people[owner], catalogues))
         if forget:
             policies.forget()
         return row
+
+    def catalogues(self) -> dict[str, Any]:
+        policies = self.installation.policies
+        return {n: policies.tools(policies.catalogue_in_force(n)).catalogue for n in policies.connectors()}
 
     async def open_run(self, intent: str = "route leads", agent: str = "router", **more: Any) -> str:
         return str((await self.commit(OpenRun(agent, 1, intent, "lead-routing", **more)))["id"])

@@ -1,16 +1,23 @@
 """Publishing, reviewing and enrolling: what is refused, and that the refusal says what to do."""
 
+import asyncio
+
 import pytest
 
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.catalogue_import import draft, review
+from bailiwick.flow.charter_draft import draft_charter
 from bailiwick.flow.enrol import EnrolAgent, RevokeAgent
 from bailiwick.flow.es256 import SigningKey
 from bailiwick.flow.person import AddPerson, ChangePerson, DeclareMode
+from bailiwick.flow.publish import PublishCharter, SecondCharter, WithdrawCharter
 from bailiwick.flow.source import SourceError
-from tests.flow.house import CATALOGUE, CHARTER, DEFINITIONS, tool
+from tests.flow.house import CATALOGUE, CHARTER, DEFINITIONS, START_US, tool
 
 NARROWER = CHARTER.replace("max: 500", "max: 400")
+WIDER = CHARTER.replace("cannot: [billing.*, crm.contact.drop]", "cannot: [billing.*]").replace(
+    "cannot:", "  - {do: crm.contact.drop, tier: high}\ncannot:"
+)
 DROPPED = CHARTER.replace("cannot: [billing.*, crm.contact.drop]", "cannot: [billing.*]")
 
 
@@ -49,26 +56,109 @@ async def test_a_person_alone_declares_solo_and_may_then_publish_what_nobody_els
     assert house.events("installation.declared")[-1]["data"] == {"mode": "solo"}
 
 
-async def test_dropping_a_prohibition_needs_a_second_person_for_the_same_text(house):
-    assert (await house.publish(DROPPED))["status"] == "proposed"
-    assert (await house.publish(DROPPED))["status"] == "proposed"  # the same person again is no second one
+async def propose(house, source, by="admin"):
+    return await house.publish(source, by, second=False)
+
+
+async def second(house, digest, by):
+    row = await house.commit(SecondCharter("lead-router", digest, house.people[by], house.catalogues()))
+    house.installation.policies.forget()
+    return row
+
+
+async def test_something_wider_waits_until_both_owners_agree_to_the_same_text(house):
+    first = await propose(house, WIDER)
+    assert (first["status"], first["relation"], first["consents"]) == ("proposed", "wider", [])
+    assert (await propose(house, WIDER))["status"] == "proposed"  # an administrator is no owner
+    assert (await propose(house, WIDER, "ana"))["consents"] == [house.people["ana"]]
+    assert (await propose(house, WIDER, "ana"))["status"] == "proposed"  # nobody agrees twice
     assert house.reader.row("charter", "lead-router")["version"] == 1
-    changed = DROPPED.replace("max: 500", "max: 499")
-    assert (await house.publish(changed, "ana"))["status"] == "proposed"  # another text is another proposal
-    done = await house.publish(changed)
+    done = await second(house, first["digest"], "it-ops")
     assert (done["status"], done["version"]) == ("published", 2)
-    assert (done["proposed_by"], done["published_by"]) == (house.people["ana"], house.people["admin"])
-    assert house.kinds("charter") == ["published", "proposed", "proposed", "proposed", "published"]
+    assert (done["proposed_by"], done["published_by"]) == (house.people["admin"], house.people["it-ops"])
+    assert house.kinds("charter") == ["published", "proposed", "seconded", "seconded", "published"]
+    assert house.events("charter.published")[-1]["data"]["relation"] == "wider"
 
 
-async def test_a_proposal_decides_nothing_yet(house):
-    await house.publish(DROPPED)
+async def test_an_owner_who_proposes_has_agreed(house):
+    assert (await propose(house, WIDER, "it-ops"))["consents"] == [house.people["it-ops"]]
+    assert (await propose(house, WIDER, "ana"))["status"] == "published"
+
+
+async def test_only_owners_agree_and_only_to_the_text_they_have_seen(house):
+    row = await propose(house, WIDER)
+    with pytest.raises(Refusal, match="only the owners"):
+        await second(house, row["digest"], "director")
+    await propose(house, DROPPED)
+    with pytest.raises(Refusal, match="another text"):
+        await second(house, row["digest"], "ana")
+
+
+async def test_another_text_takes_the_place_of_a_proposal_and_starts_anew(house):
+    await propose(house, WIDER, "ana")
+    other = await propose(house, DROPPED, "it-ops")
+    assert (other["status"], other["consents"]) == ("proposed", [house.people["it-ops"]])
+    assert house.kinds("charter") == ["published", "proposed", "withdrawn", "proposed"]
+
+
+async def test_a_proposal_decides_nothing_yet_and_can_be_taken_back(house):
+    await propose(house, WIDER)
     assert (await house.act("drop", ids=["con-1"])).decision.verdict.code.value == "cannot"
+    row = await house.commit(WithdrawCharter("lead-router", house.people["ana"]))
+    assert row["status"] == "withdrawn"
+    with pytest.raises(Refusal, match="no version of `lead-router` is proposed"):
+        await second(house, row["digest"], "ana")
 
 
-async def test_replacing_a_wide_prohibition_by_a_narrow_one_drops_it(house):
-    row = await house.publish(CHARTER.replace("billing.*", "billing.refund"))
-    assert row["status"] == "proposed"
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("cannot: [billing.*, crm.contact.drop]", "cannot: [billing.*]"),
+        ("billing.*", "billing.refund"),
+        ("it-ops@acme.example", "change@acme.example"),
+        ("workflow: lead-routing", "workflow: mail-routing"),
+        ("within: 4h", "within: 5h"),
+    ],
+    ids=["a prohibition dropped", "a prohibition cut", "another owner", "another workflow", "longer to agree"],
+)
+async def test_what_needs_both_owners(house, change):
+    assert (await propose(house, CHARTER.replace(*change)))["status"] == "proposed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("max: 500", "max: 400"), ("{do: crm.campaign.pause, tier: high}", "{do: crm.campaign.pause, tier: never}")],
+    ids=["a limit", "a tier"],
+)
+async def test_what_is_narrower_is_published_at_once(house, change):
+    row = await propose(house, CHARTER.replace(*change))
+    assert (row["status"], row["relation"]) == ("published", "narrower")
+
+
+async def test_an_administrator_stands_in_for_an_owner_who_left_but_never_for_both(house):
+    await house.commit(AddPerson("eva@acme.example", "Eva", ("administrator",), house.people["admin"]))
+    row = await propose(house, WIDER)
+    await house.commit(ChangePerson(house.people["it-ops"], house.people["admin"], active=False))
+    source = WIDER.replace("it-ops@acme.example", "change@acme.example").replace("role: it-change", "role: it-ops")
+    await house.commit(ChangePerson(house.people["director"], house.people["admin"], ("marketing-director", "it-ops")))
+    await house.commit(AddPerson("max@acme.example", "Max", ("it-ops",), house.people["admin"]))
+    row = await propose(house, source)  # the administrator's voice stands for it-ops
+    assert (row["status"], row["consents"]) == ("proposed", [house.people["admin"]])
+    assert (await propose(house, source, "ana"))["status"] == "published"
+
+
+async def test_a_person_alone_publishes_what_is_wider(solo_house):
+    assert (await solo_house.publish(WIDER, second=False))["status"] == "published"
+
+
+async def test_what_was_compared_with_another_version_is_compared_again(house):
+    made = await asyncio.to_thread(
+        draft_charter, CHARTER.replace("max: 500", "max: 450"), house.reader, house.installation.policies, START_US
+    )
+    await propose(house, NARROWER)
+    source, by = CHARTER.replace("max: 500", "max: 450"), house.people["admin"]
+    row = await house.commit(PublishCharter(source, by, "between", house.catalogues(), made))
+    assert (row["status"], row["relation"]) == ("proposed", "wider")  # it was narrower than the version before
 
 
 async def test_adding_a_prohibition_needs_nobody_else(house):

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path
 
 from bailiwick.api.access import Changing, Here, Reading
@@ -21,10 +20,9 @@ from bailiwick.api.wire.charter import (
     PlainTextBody,
 )
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.charter_view import catalogues_in_force, charter_view, charter_views, check_text
+from bailiwick.flow.charter_view import charter_view, charter_views, check_text
 from bailiwick.flow.persona import persona, personas
-from bailiwick.flow.publish import PublishCharter
-from bailiwick.flow.right import demand
+from bailiwick.flow.publishing import publish_text
 from bailiwick.flow.source import SourceError
 
 router = APIRouter(tags=["charters"])
@@ -82,11 +80,12 @@ def check(asked: CharterSource, here: Here, _: Changing) -> Any:
     "/v1/charters", summary="Publish a charter", status_code=201, response_model=CharterVersionBody, responses=CHANGES
 )
 async def publish(asked: NewCharter, who: Changing, here: Here) -> Any:
-    """It decides from the next action on. Dropping an entry of `cannot` makes a proposal instead: `status` tells."""
-    demand(who.person, "publish charters")
-    catalogues = await run_sync(catalogues_in_force, here.policies)
-    row = await here.store.commit(PublishCharter(asked.source, who.id, asked.note, catalogues))
-    here.policies.forget()
+    """It decides from the next action on.
+
+    What is wider than the version in force, or incomparable, becomes a proposal until both owners have agreed:
+    `status` tells. Administrators and the owners of the version in force may publish.
+    """
+    row = await publish_text(here, who.person, asked.source, asked.note)
     return CharterVersionBody(**row)
 
 

@@ -13,9 +13,9 @@ from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.charter import CharterVersionBody
 from bailiwick.api.wire.whatif import NewTrial, RedecidedBody, TrialBody, TrialNote, TrialShare, UntoldBody
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.charter_owner import demand_charter
 from bailiwick.flow.charter_view import catalogues_in_force
 from bailiwick.flow.installation import Installation
-from bailiwick.flow.right import demand
 from bailiwick.flow.trial import ChangeTrial, PromoteTrial, StartTrial, StopTrial
 from bailiwick.flow.trial_view import TrialView, follow_trial, trial_view
 from bailiwick.flow.whatif import Redeciding
@@ -34,8 +34,8 @@ async def read_trial(name: CharterName, here: Here, _: Reading) -> Any:
 
 @router.post(_AT, summary="Start a trial", status_code=201, response_model=TrialBody, responses=CHANGES)
 async def start_trial(name: CharterName, asked: NewTrial, who: Changing, here: Here) -> Any:
-    """A canary of something wider than the version in force is `proposed` until a second person starts the same."""
-    demand(who.person, "publish charters")
+    """A canary of something wider than the version in force is `proposed` until both owners have started the same."""
+    await run_sync(demand_charter, here.reader, who.person, name)
     catalogues = await run_sync(catalogues_in_force, here.policies)
     unit = StartTrial(name, asked.source, asked.kind, asked.percent, who.id, asked.note, catalogues)
     return await _done(here, await here.store.commit(unit))
@@ -44,7 +44,7 @@ async def start_trial(name: CharterName, asked: NewTrial, who: Changing, here: H
 @router.patch(_AT, summary="Change the share of a canary", response_model=TrialBody, responses=CHANGES)
 async def change_trial(name: CharterName, asked: TrialShare, who: Changing, here: Here) -> Any:
     """It counts for runs that are opened from now on; those under way keep their version."""
-    demand(who.person, "publish charters")
+    await run_sync(demand_charter, here.reader, who.person, name)
     return await _done(here, await here.store.commit(ChangeTrial(name, asked.percent, who.id)))
 
 
@@ -59,7 +59,7 @@ async def stop_trial(name: CharterName, who: Changing, here: Here) -> Any:
 )
 async def promote_trial(name: CharterName, asked: TrialNote, who: Changing, here: Here) -> Any:
     """Under the same rules as any other version: `status` says whether a second person has to agree."""
-    demand(who.person, "publish charters")
+    await run_sync(demand_charter, here.reader, who.person, name)
     catalogues = await run_sync(catalogues_in_force, here.policies)
     row = await here.store.commit(PromoteTrial(name, who.id, asked.note, catalogues))
     here.policies.forget()

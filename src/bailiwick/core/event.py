@@ -26,7 +26,10 @@ class EventType(StrEnum):
     TOOL_QUARANTINED = "tool.quarantined"
     TOOL_REVIEWED = "tool.reviewed"
     CHARTER_PROPOSED = "charter.proposed"
+    CHARTER_SECONDED = "charter.seconded"
+    CHARTER_WITHDRAWN = "charter.withdrawn"
     CHARTER_PUBLISHED = "charter.published"
+    CHARTER_TAGGED = "charter.tagged"
     TRIAL_PROPOSED = "trial.proposed"
     TRIAL_STARTED = "trial.started"
     TRIAL_CHANGED = "trial.changed"
@@ -82,8 +85,11 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.CATALOGUE_IMPORTED: {"connector": str, "catalogue": str, "reviewed": int, "quarantined": int},
     EventType.TOOL_QUARANTINED: {"connector": str, "tool": str, "change": str},
     EventType.TOOL_REVIEWED: {"connector": str, "tool": str, "change": str},
-    EventType.CHARTER_PROPOSED: {"name": str, "charter": str},
-    EventType.CHARTER_PUBLISHED: {"name": str, "charter": str, "version": int},
+    EventType.CHARTER_PROPOSED: {"name": str, "charter": str, "relation": str},
+    EventType.CHARTER_SECONDED: {"name": str, "charter": str},
+    EventType.CHARTER_WITHDRAWN: {"name": str, "charter": str},
+    EventType.CHARTER_PUBLISHED: {"name": str, "charter": str, "version": int, "relation": str},
+    EventType.CHARTER_TAGGED: {"name": str, "charter": str, "tag": str},
     EventType.TRIAL_PROPOSED: {"name": str, "charter": str, "kind": str, "percent": int},
     EventType.TRIAL_STARTED: {"name": str, "charter": str, "kind": str, "percent": int},
     EventType.TRIAL_CHANGED: {"name": str, "charter": str, "percent": int},

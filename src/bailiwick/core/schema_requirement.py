@@ -31,14 +31,14 @@ def schema_requirements(schema: Schema, paths: Iterable[str]) -> Iterator[Requir
     root = _Place(schema, (schema,))
     required = [(name,) for name in root.needs()]
     heads = (tuple(path.split(".")) for path in paths)
-    left = [*required, *(parts[:count] for parts in heads for count in range(1, len(parts) + 1))]
-    seen: set[tuple[str, ...]] = set()
+    wanted = [*required, *(parts[:count] for parts in heads for count in range(1, len(parts) + 1))]
+    left, seen = list(wanted), set[tuple[str, ...]]()
     for parts in left:  # grows by what an object on the way must hold
         place = root.at(parts) if parts not in seen else None
         seen.add(parts)
         if place is not None:
             yield place.requirement(".".join(parts), parts in required)
-            left += [(*parts, name) for name in place.needs()]
+            left += [(*parts, name) for name in (place.names() if parts in wanted else place.needs())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class _Place:
     def needs(self) -> list[str]:
         """Keys that an object here must have."""
         return [name for schema in self.schemas for name in _names(schema.get("required"))]
+
+    def names(self) -> list[str]:
+        """Keys that an object here may or must have, as far as they are named."""
+        listed = [schema["properties"] for schema in self.schemas if isinstance(schema.get("properties"), Mapping)]
+        return [*self.needs(), *(str(name) for names in listed if isinstance(names, Mapping) for name in names)]
 
     def kinds(self) -> frozenset[str]:
         """The JSON types that a value may have."""

@@ -125,7 +125,7 @@ def _proposals(reader: Reader, people: People) -> list[Attention]:
         head = heads.get(row["charter"])
         if head is None or row["version"] > head["version"]:
             who = people.name(row["proposed_by"])
-            text = f"{who} wants to drop a prohibition from charter `{row['charter']}`; a second person has to agree"
+            text = f"{who} wants charter `{row['charter']}` to allow more or other things; both owners have to agree"
             found.append(Attention("proposal", row["charter"], text, row["at_us"]))
     return found
 

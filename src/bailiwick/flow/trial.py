@@ -8,6 +8,7 @@ from bailiwick.core.charter import Charter
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.trial import WHOLE, TrialKind, percent_at
+from bailiwick.flow.charter_owner import both_agree, shelf_seats
 from bailiwick.flow.publish import PublishCharter
 from bailiwick.flow.source import Source
 from bailiwick.flow.trial_check import publishable, wants_second
@@ -20,7 +21,7 @@ class StartTrial:
     """Put the version in `source` on trial for charter `name`; replies with the trial's row.
 
     A shadow decides nothing, so it starts at once. A canary of something wider than the version in force is a
-    proposal until a second owner starts the same text with the same share.
+    proposal until both its owners have started the same text with the same share.
     """
 
     name: str
@@ -39,8 +40,10 @@ class StartTrial:
         earlier = shelf.get("trial", self.name)
         self._make_room(shelf, earlier, text.digest)
         proposed_by, state = self.by, "running"
-        if self.kind == "canary" and wants_second(shelf, head, charter):
-            seconded = earlier and self._same_proposal(earlier, text.digest) and earlier["proposed_by"] != self.by
+        if self.kind == "canary" and wants_second(shelf, head, charter, self.catalogues):
+            same = earlier and self._same_proposal(earlier, text.digest)
+            voices = {self.by, earlier["proposed_by"]} if earlier and same else {self.by}
+            seconded = both_agree(shelf_seats(shelf, head), voices)
             state = "running" if seconded else "proposed"
             proposed_by = earlier["proposed_by"] if earlier and seconded else self.by
         row = {

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bailiwick.core.catalogue import Catalogue
 from bailiwick.core.charter import Charter, CharterError, parse_charter
+from bailiwick.core.charter_change import charter_change
 from bailiwick.core.publish_check import check
 from bailiwick.flow.person import is_solo
 from bailiwick.flow.publish import by_address
@@ -28,11 +29,11 @@ def publishable(shelf: Shelf, source: str, catalogues: Mapping[str, Catalogue]) 
     return text, charter
 
 
-def wants_second(shelf: Shelf, head: Row, charter: Charter) -> bool:
-    """Whether a second person has to agree before this decides anything."""
+def wants_second(shelf: Shelf, head: Row, charter: Charter, catalogues: Mapping[str, Catalogue]) -> bool:
+    """Whether a second person has to agree before this decides anything: publishing it would need both owners."""
     if is_solo(shelf):
         return False
     document = shelf.get("document", head["digest"])
     text = canonical.decode_strict(document["body"]) if document else {}
     before = parse_charter(text) if isinstance(text, dict) and text else None
-    return before is None or not set(before.cannot) <= set(charter.cannot)
+    return before is None or charter_change(before, charter, catalogues.values(), shelf.now_us).needs_both

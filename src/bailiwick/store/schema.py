@@ -103,7 +103,20 @@ charter_version = Table(
     _text("proposed_by"),
     _text("published_by", null=True),
     _big("at_us"),
+    _text("relation"),
+    _json("consents"),
     Index(None, "charter", "version"),
+)
+charter_tag = Table(
+    "charter_tag",
+    metadata,
+    _key(),
+    _text("charter"),
+    _text("tag"),
+    Column("version", Integer, nullable=False),
+    _text("digest"),
+    _big("moved_us"),
+    _text("moved_by"),
 )
 
 trial = Table(

@@ -57,13 +57,18 @@ class CharterDetail(CharterHead):
 
 
 class CharterVersionBody(Outgoing):
-    """One version; `proposed` means that a second person has to publish the same text."""
+    """One version; `proposed` means that both owners of the version in force have to agree to it.
+
+    `consents` are the ids of those who have; `relation` is to the version in force when it was written.
+    """
 
     charter: str
     version: int
     digest: Digest
     note: str
-    status: Literal["published", "proposed"]
+    status: Literal["published", "proposed", "withdrawn"]
+    relation: Literal["first", "same", "narrower", "wider", "incomparable"]
+    consents: list[str]
     proposed_by: str
     published_by: str | None
     at_us: Micros

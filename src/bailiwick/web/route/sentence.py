@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from bailiwick.core.event import RecordedEvent
-from bailiwick.core.plain import joined
+from bailiwick.core.phrase import joined
 from bailiwick.flow.approval_view import entry_of
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import PolicySource
@@ -162,6 +162,9 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "tool.quarantined": _tool("in quarantine"),
     "tool.reviewed": _tool("accepted by {who}"),
     "charter.proposed": _said("{who} proposed a version of charter `{name}`"),
+    "charter.seconded": _said("{who} agreed, as an owner, to the proposed version of charter `{name}`"),
+    "charter.withdrawn": _said("{who} took back the proposed version of charter `{name}`"),
+    "charter.tagged": _said("{who} moved the tag `{tag}` of charter `{name}`"),
     "charter.published": _said("{who} published version {version} of charter `{name}`"),
     "agent.enrolled": _said("{who} enrolled {name} under charter `{charter_name}`"),
     "agent.revoked": _said("{who} revoked {name}"),

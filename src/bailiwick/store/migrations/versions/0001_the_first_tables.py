@@ -151,6 +151,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charter")),
     )
     op.create_table(
+        "charter_tag",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("charter", sa.Text(), nullable=False),
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("moved_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("moved_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_charter_tag")),
+    )
+    op.create_table(
         "charter_version",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("charter", sa.Text(), nullable=False),
@@ -162,6 +173,8 @@ def upgrade() -> None:
         sa.Column("proposed_by", sa.Text(), nullable=False),
         sa.Column("published_by", sa.Text(), nullable=True),
         sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("relation", sa.Text(), nullable=False),
+        sa.Column("consents", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_charter_version")),
     )
     with op.batch_alter_table("charter_version", schema=None) as batch_op:
@@ -465,6 +478,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_charter_version_charter_version"))
 
     op.drop_table("charter_version")
+    op.drop_table("charter_tag")
     op.drop_table("charter")
     op.drop_table("behaviour_count")
     with op.batch_alter_table("behaviour", schema=None) as batch_op:
