@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import decision, overhead, whatif
+from bench import decision, overhead, publishing, whatif
 from bench.measurement import REGISTRY, Figure, take
 
 OUTPUT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
-ROOMS = (decision, overhead, whatif)  # importing a room registers what it measures
+ROOMS = (decision, overhead, publishing, whatif)  # importing a room registers what it measures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
