@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from bailiwick.core.action_index import ActionIndex
 from bailiwick.core.decide import Policy, compile_policy, decide
@@ -31,6 +32,7 @@ STRIDE = 21  # shares no factor with a hundred, so calls visit all positions amo
 
 PRIME = 7919  # so that every charter has its turn
 
+Asking = tuple[Callable[[Any], object], Callable[[int], Any]]
 Samples = dict[tuple[str, int], list[float]]  # microseconds, by engine and size
 
 
@@ -46,7 +48,12 @@ def by_rules() -> Samples:
                 if engine in (ENGINE, EVALUATOR):
                     took = toolkit.run("engine" if engine == ENGINE else "evaluator", size, numbers)
                 else:
-                    call, item = {OURS: asked[size], FULL: cedar.full(size), SLICED: cedar.sliced(size)}[engine]
+                    here: dict[str, Asking] = {
+                        OURS: asked[size],
+                        FULL: cedar.full(size),
+                        SLICED: cedar.sliced(size),
+                    }
+                    call, item = here[engine]
                     took = timed(call, map(item, numbers))
                 spent.extend(took if turn >= 0 else ())
     return taken
