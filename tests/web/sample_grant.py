@@ -23,18 +23,18 @@ LINES = (
         "campaign-drafter",
         ("campaign-drafter",),
         (
-            grant.Cell("high", "high", "May launch a paid campaign, but must ask first every time.", WHY),
-            grant.Cell("low", "never", "May look at paid campaigns, up to 5 at a time; above that never.", WHY),
-            grant.Cell("medium", "medium", "May read contacts; the owner is told.", WHY),
+            grant.CellView("high", "high", "May launch a paid campaign, but must ask first every time.", WHY),
+            grant.CellView("low", "never", "May look at paid campaigns, up to 5 at a time; above that never.", WHY),
+            grant.CellView("medium", "medium", "May read contacts; the owner is told.", WHY),
         ),
     ),
     grant.MatrixLine(
         "kb-responder",
         (),
         (
-            grant.Cell("never", "never", "May not launch a paid campaign: `ads.*` is prohibited.", WHY),
-            grant.Cell("unlisted", "unlisted", "Does not list it.", WHY),
-            grant.Cell("low", "low", "May read contacts.", WHY),
+            grant.CellView("never", "never", "May not launch a paid campaign: `ads.*` is prohibited.", WHY),
+            grant.CellView("unlisted", "unlisted", "Does not list it.", WHY),
+            grant.CellView("low", "low", "May read contacts.", WHY),
         ),
     ),
 )

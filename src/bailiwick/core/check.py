@@ -1,6 +1,5 @@
 """What a charter and a catalogue say of one action, compiled: closures that a decision only has to call."""
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -118,7 +117,7 @@ def _share(
     within_us: int,
 ) -> AppliedLimit:
     """The same limit of the same action is one, in however many charters it stands."""
-    return AppliedLimit(rule, sys.intern(argument), measured, missing, broken, within_us)
+    return AppliedLimit(rule, argument, measured, missing, broken, within_us)
 
 
 def short_span(us: int) -> str:

@@ -25,7 +25,7 @@ class ColumnGroup:
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellView:
     """What a charter says of an action: the risk of its smallest call, and of its largest where that differs."""
 
     kind: str
@@ -45,7 +45,7 @@ class MatrixLine:
 
     charter: str
     agents: tuple[str, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[CellView, ...]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What every body has in common: strict types in, named fields only, times as microseconds since 1970 UTC."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -44,6 +44,13 @@ class ProblemBody(Outgoing):
     column: int
     message: str
     severity: str
+
+
+class TextLineBody(Outgoing):
+    """A line of the difference between two texts; `gap` stands for lines that are the same and left out."""
+
+    change: Literal["added", "removed", "same", "gap"]
+    text: str
 
 
 class FaultNote(Outgoing):

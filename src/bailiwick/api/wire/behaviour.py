@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing
+from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, TextLineBody
 
 Kind = Literal["prompt", "instruction", "model", "workflow", "dataset", "tools"]
 DIGEST = r"^sha256:[0-9a-f]{64}$"
@@ -89,13 +89,6 @@ class ComponentBody(Outgoing):
     kind: Kind
     name: str
     value: Any
-
-
-class TextLineBody(Outgoing):
-    """A line of a difference; `gap` stands for lines that are the same and left out."""
-
-    change: Literal["added", "removed", "same", "gap"]
-    text: str
 
 
 class ComponentChangeBody(Outgoing):

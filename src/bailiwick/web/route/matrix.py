@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bailiwick.flow.matrix import Matrix, MatrixAction, MatrixCell, MatrixRow, matrix
-from bailiwick.web.grant import Cell, ColumnGroup, ColumnHead, MatrixLine, MatrixScreen
+from bailiwick.web.grant import CellView, ColumnGroup, ColumnHead, MatrixLine, MatrixScreen
 from bailiwick.web.page import render
 from bailiwick.web.view import Choice, Form
 from bailiwick.web.visit import Visit, visit_of
@@ -95,9 +95,9 @@ def _line(row: MatrixRow) -> MatrixLine:
     return MatrixLine(row.charter, row.agents, tuple(_cell(row, cell) for cell in row.cells))
 
 
-def _cell(row: MatrixRow, cell: MatrixCell) -> Cell:
+def _cell(row: MatrixRow, cell: MatrixCell) -> CellView:
     who = {"agent": row.agents[0]} if row.agents else {"charter": f"{row.charter}@{row.version}"}
-    return Cell(cell.kind, cell.most, cell.sentence, f"/why?{urlencode({**who, 'what': cell.action})}")
+    return CellView(cell.kind, cell.most, cell.sentence, f"/why?{urlencode({**who, 'what': cell.action})}")
 
 
 ROUTES = [Route("/matrix", show), Route("/matrix.csv", as_csv), Route("/matrix.json", as_json)]
