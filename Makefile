@@ -37,8 +37,9 @@ crash: venv-dev ## Kill the server at every edge of an action and check that not
 	@$(BIN)/python -m bench.crash $(ARGS)
 
 .PHONY: oracle
-oracle: venv-dev ## Decide 20,000 made-up calls here and by Cedar, and compare
+oracle: venv-dev ## Hold decisions against Cedar and comparisons of charters against brute force
 	@$(BIN)/python -m bench.oracle $(ARGS)
+	@$(BIN)/python -m bench.diff
 
 .PHONY: flips
 flips: venv-dev ## Change 2,000 single bytes of an exported record and check that each is found

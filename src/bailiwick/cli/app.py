@@ -17,6 +17,7 @@ from bailiwick.cli import (
     catalogue,
     charter,
     charter_test,
+    charter_version,
     connector,
     doctor,
     explain,
@@ -44,7 +45,7 @@ app = typer.Typer(
     "Start with `bailiwick up` in one terminal and `bailiwick login --link …` in another. "
     "Every command has `--help` with an example and `--json` for programs.\n\n"
     "Exit status: 0 done; 1 refused, or the answer is no; 2 the command line is wrong; 3 not signed in or not "
-    "allowed; 4 a server does not answer; 5 a document is not valid.",
+    "allowed; 4 a server does not answer; 5 a document is not valid; 6 a charter allows more than the one before.",
     rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -78,6 +79,12 @@ GROUPS = {
     "record": record.app,
 }
 charter.app.command("test")(charter_test.run_tests)
+charter.app.command("diff")(charter_version.diff)
+charter.app.command("versions")(charter_version.versions)
+charter.app.command("second")(charter_version.second)
+charter.app.command("withdraw")(charter_version.withdraw)
+charter.app.command("rollback")(charter_version.rollback)
+charter.app.command("tag")(charter_version.tag)
 charter.app.command("whatif")(whatif.whatif)
 charter.app.command("shadow")(trial.shadow)
 charter.app.command("canary")(trial.canary)

@@ -135,19 +135,16 @@ def publish(
 ) -> None:
     """Publish a charter; it decides from the next action on.
 
-    Refused (exit status 5, with lines) when it names what does not exist, or approvers whom nobody can be. A
-    version that drops an entry of `cannot` is a proposal until a second person publishes the same text.
+    Refused (exit status 5, with lines) when it names what does not exist, or approvers whom nobody can be. A version
+    that is wider than the one in force is a proposal until both its owners agree: `bailiwick charter second`.
 
         bailiwick charter publish lead-router.yaml --note "may now read segments"
     """
     from bailiwick.cli.api_client import connect, place
-    from bailiwick.cli.output import show
+    from bailiwick.cli.charter_version import tell
 
     source = read_source_file(file)
-    version = connect(server).post(place("charters"), {"source": source, "note": note})
-    line = f"{version['charter']} version {version['version']} is {version['status']} ({version['digest']})."
-    more = ["A second person has to publish the same text."] if version["status"] == "proposed" else []
-    show(version, as_json, line, *more)
+    tell(connect(server).post(place("charters"), {"source": source, "note": note}), as_json)
 
 
 def _plain(text: dict[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     SIGNED_OUT = 3
     UNREACHABLE = 4
     INVALID = 5
+    WIDER = 6
 
 
 class CommandError(Exception):
