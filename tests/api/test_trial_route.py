@@ -112,10 +112,10 @@ async def test_a_wider_canary_waits_for_a_second_person_and_shows_no_figures(hou
 
 
 async def test_starting_and_promoting_needs_the_right_and_stopping_does_not(house):
-    await trial(house, who="ana", status=403)
+    await trial(house, who="director", status=403)
     await trial(house, kind="shadow")
-    await house.as_person("ana", "PATCH", AT, 403, json={"percent": 5})
-    await house.as_person("ana", "POST", f"{AT}/promote", 403, json={})
+    await house.as_person("director", "PATCH", AT, 403, json={"percent": 5})
+    await house.as_person("director", "POST", f"{AT}/promote", 403, json={})
     await house.as_person("ana", "POST", f"{AT}/stop")
 
 

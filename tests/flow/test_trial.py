@@ -4,6 +4,7 @@ import pytest
 
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.trial import share_of
+from bailiwick.flow.charter_draft import draft_charter
 from bailiwick.flow.decide_action import StaleVersion
 from bailiwick.flow.export import export_files
 from bailiwick.flow.recheck import recheck
@@ -261,6 +262,25 @@ async def test_a_wider_canary_decides_nothing_until_both_owners_have_started_the
         house.people["it-ops"],
     )
     assert house.kinds("trial") == ["proposed", "proposed", "proposed", "started"]
+
+
+async def test_the_share_that_two_people_agreed_to_is_lowered_by_one_and_raised_by_nobody_alone(house):
+    await start(house, DROPPED, percent=20, by="ana")
+    await start(house, DROPPED, percent=20, by="it-ops")
+    with pytest.raises(Refusal, match="two people agreed to 20 %"):
+        await change(house, 21)
+    assert (await change(house, 5))["steps"][-1][1] == 5
+    with pytest.raises(Refusal, match="stop the trial"):
+        await change(house, 20)
+
+
+async def test_a_draft_that_another_version_overtook_is_made_again(house):
+    here = house.installation
+    made = draft_charter(DROPPED, here.reader, here.policies, house.clock.at_us)
+    await house.publish(CHARTER.replace("Route the leads", "Route all the leads"))
+    unit = StartTrial("lead-router", DROPPED, "canary", 9, house.people["ana"], "x", await _catalogues(house), made)
+    row = await house.commit(unit)
+    assert (row["state"], row["base"]) == ("proposed", house.reader.row("charter", "lead-router")["digest"])
 
 
 async def test_a_wider_shadow_needs_nobody(house):

@@ -13,10 +13,8 @@ from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.charter import CharterVersionBody
 from bailiwick.api.wire.whatif import NewTrial, RedecidedBody, TrialBody, TrialNote, TrialShare, UntoldBody
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.charter_owner import demand_charter
-from bailiwick.flow.charter_view import catalogues_in_force
 from bailiwick.flow.installation import Installation
-from bailiwick.flow.trial import ChangeTrial, PromoteTrial, StartTrial, StopTrial
+from bailiwick.flow.trial_errand import change_trial, promote_trial, start_trial, stop_trial
 from bailiwick.flow.trial_view import TrialView, follow_trial, trial_view
 from bailiwick.flow.whatif import Redeciding
 from bailiwick.ports.store import Row
@@ -33,37 +31,30 @@ async def read_trial(name: CharterName, here: Here, _: Reading) -> Any:
 
 
 @router.post(_AT, summary="Start a trial", status_code=201, response_model=TrialBody, responses=CHANGES)
-async def start_trial(name: CharterName, asked: NewTrial, who: Changing, here: Here) -> Any:
+async def start(name: CharterName, asked: NewTrial, who: Changing, here: Here) -> Any:
     """A canary of something wider than the version in force is `proposed` until both owners have started the same."""
-    await run_sync(demand_charter, here.reader, who.person, name)
-    catalogues = await run_sync(catalogues_in_force, here.policies)
-    unit = StartTrial(name, asked.source, asked.kind, asked.percent, who.id, asked.note, catalogues)
-    return await _done(here, await here.store.commit(unit))
+    row = await start_trial(here, who.person, name, asked.source, asked.kind, asked.percent, asked.note)
+    return await _view(here, row)
 
 
 @router.patch(_AT, summary="Change the share of a canary", response_model=TrialBody, responses=CHANGES)
-async def change_trial(name: CharterName, asked: TrialShare, who: Changing, here: Here) -> Any:
+async def change(name: CharterName, asked: TrialShare, who: Changing, here: Here) -> Any:
     """It counts for runs that are opened from now on; those under way keep their version."""
-    await run_sync(demand_charter, here.reader, who.person, name)
-    return await _done(here, await here.store.commit(ChangeTrial(name, asked.percent, who.id)))
+    return await _view(here, await change_trial(here, who.person, name, asked.percent))
 
 
 @router.post(f"{_AT}/stop", summary="Stop a trial", response_model=TrialBody, responses=CHANGES)
-async def stop_trial(name: CharterName, who: Changing, here: Here) -> Any:
+async def stop(name: CharterName, who: Changing, here: Here) -> Any:
     """The version in force decides every run from the next action on. Everybody who is signed in may stop."""
-    return await _done(here, await here.store.commit(StopTrial(name, who.id)))
+    return await _view(here, await stop_trial(here, who.person, name))
 
 
 @router.post(
     f"{_AT}/promote", summary="Publish the version on trial", response_model=CharterVersionBody, responses=CHANGES
 )
-async def promote_trial(name: CharterName, asked: TrialNote, who: Changing, here: Here) -> Any:
-    """Under the same rules as any other version: `status` says whether a second person has to agree."""
-    await run_sync(demand_charter, here.reader, who.person, name)
-    catalogues = await run_sync(catalogues_in_force, here.policies)
-    row = await here.store.commit(PromoteTrial(name, who.id, asked.note, catalogues))
-    here.policies.forget()
-    return CharterVersionBody(**row)
+async def promote(name: CharterName, asked: TrialNote, who: Changing, here: Here) -> Any:
+    """Under the same rules as any other version: `status` says whether both owners have yet to agree."""
+    return CharterVersionBody(**await promote_trial(here, who.person, name, asked.note))
 
 
 @router.get(
@@ -105,8 +96,3 @@ async def _followed(here: Installation, row: Row) -> Redeciding:
 async def _view(here: Installation, row: Row) -> TrialView:
     again = None if row["state"] == "proposed" else await _followed(here, row)
     return await run_sync(trial_view, here.reader, row, again, here.clock.now_us())
-
-
-async def _done(here: Installation, row: Row) -> TrialView:
-    here.policies.forget()
-    return await _view(here, row)

@@ -39,7 +39,7 @@ def canary(
     """Let another version decide a share of the runs, or change that share.
 
     A run keeps its version from start to end. A version that is wider than the one in force decides nothing until
-    a second person runs the same command. `bailiwick charter trial NAME stop` ends it at once.
+    both of its owners have run the same command. `bailiwick charter trial NAME stop` ends it at once.
 
         bailiwick charter canary lead-router new.yaml --percent 10 --note "half the contacts a day"
 
@@ -75,7 +75,7 @@ def trial(
     """Show what a version on trial decides differently, stop it, or put it in force for everything.
 
     Stopping takes effect on the next action of every run. Promoting publishes the version, under the same rules as
-    any other: one that is wider than what is in force needs two people.
+    any other: one that is wider than what is in force needs both owners.
 
         bailiwick charter trial lead-router
 
@@ -90,7 +90,7 @@ def trial(
         show(row, as_json, f"{name}: the trial is over; the version in force decides every run.")
     elif what == "promote":
         version = client.post(f"{at}/promote", {"note": note})
-        more = ["A second person has to promote it too."] if version["status"] == "proposed" else []
+        more = ["It waits until both owners have agreed."] if version["status"] == "proposed" else []
         show(version, as_json, f"{name} version {version['version']} is {version['status']}.", *more)
     else:
         _status(client, at, everything, as_json)
@@ -103,7 +103,7 @@ def _start(name: str, asked: dict[str, Any], server: str, as_json: bool) -> None
     row = connect(server).post(place("charters", name, "trial"), asked)
     line = f"{name}: {row['digest']} is on trial, {_share(row)}."
     if row["state"] == "proposed":
-        line = f"{name}: {row['digest']} is wider than the version in force: a second person has to start the same."
+        line = f"{name}: {row['digest']} is wider than the version in force: both of its owners have to start the same."
     show(row, as_json, line, f"`bailiwick charter trial {name}` shows what it decides differently.")
 
 
@@ -128,7 +128,7 @@ def _status(client: Any, at: str, everything: bool, as_json: bool) -> None:
     if row["overtaken"]:
         say("Another version was published meanwhile, so it decides nothing any more.")
     if report is None:
-        say("It has not begun: a second person has to start the same.")
+        say("It has not begun: both owners have to start the same.")
         return
     print_changes(report, changes, untold)
     for side in row["sides"] if row["kind"] == "canary" else ():

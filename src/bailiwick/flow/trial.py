@@ -8,7 +8,9 @@ from bailiwick.core.charter import Charter
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.trial import WHOLE, TrialKind, percent_at
+from bailiwick.flow.charter_draft import CharterDraft
 from bailiwick.flow.charter_owner import both_agree, shelf_seats
+from bailiwick.flow.person import is_solo
 from bailiwick.flow.publish import PublishCharter
 from bailiwick.flow.source import Source
 from bailiwick.flow.trial_check import publishable, wants_second
@@ -31,16 +33,18 @@ class StartTrial:
     by: str
     note: str
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    draft: CharterDraft | None = None
 
     def step(self, shelf: Shelf) -> Row:
-        text, charter = publishable(shelf, self.source, self.catalogues)
         head = shelf.get("charter", self.name)
+        made = self._made(head)
+        text, charter = (made.text, made.charter) if made else publishable(shelf, self.source, self.catalogues)
         self._check(charter, text, head)
         assert head is not None
         earlier = shelf.get("trial", self.name)
         self._make_room(shelf, earlier, text.digest)
         proposed_by, state = self.by, "running"
-        if self.kind == "canary" and wants_second(shelf, head, charter, self.catalogues):
+        if self.kind == "canary" and self._wants_second(shelf, head, charter, made):
             same = earlier and self._same_proposal(earlier, text.digest)
             voices = {self.by, earlier["proposed_by"]} if earlier and same else {self.by}
             seconded = both_agree(shelf_seats(shelf, head), voices)
@@ -69,6 +73,16 @@ class StartTrial:
         event = Event(kind, Actor("person", self.by), data, documents=(text.digest,))
         shelf.append(event, {"note": row["note"]})
         return row
+
+    def _made(self, head: Row | None) -> CharterDraft | None:
+        # INVARIANT: what was compared is what is in force, or it is compared again
+        fits = self.draft is not None and head is not None and self.draft.base == head["digest"]
+        return self.draft if fits else None
+
+    def _wants_second(self, shelf: Shelf, head: Row, charter: Charter, made: CharterDraft | None) -> bool:
+        if made is None:
+            return wants_second(shelf, head, charter, self.catalogues)
+        return not is_solo(shelf) and (made.change is None or made.change.needs_both)
 
     @property
     def _share(self) -> int:
@@ -107,7 +121,10 @@ class StartTrial:
 
 @dataclass(frozen=True, slots=True)
 class ChangeTrial:
-    """Set another share of the runs that are opened from now on; those under way keep their version."""
+    """Set another share of the runs that are opened from now on; those under way keep their version.
+
+    Of a version that needed both owners, one person may only lower it.
+    """
 
     name: str
     percent: int
@@ -119,6 +136,12 @@ class ChangeTrial:
             message = f"`{self.name}` is tried in the shadow and decides nothing; start a canary with its text"
             raise Refusal("conflict", message)
         check_percent(self.percent)
+        # INVARIANT: both owners agreed to a share; nobody alone makes it larger
+        if row["proposed_by"] != row["started_by"] and self.percent > row["steps"][-1][1]:
+            agreed = f"two people agreed to {row['steps'][0][1]} %"
+            raise Refusal(
+                "forbidden", f"{agreed}; to raise it, stop the trial and start it together with another share"
+            )
         row |= {"steps": [*row["steps"], [shelf.now_us, self.percent]]}
         shelf.put("trial", row)
         data = {"name": self.name, "charter": row["digest"], "percent": self.percent}
@@ -151,11 +174,14 @@ class PromoteTrial:
     by: str
     note: str
     catalogues: Mapping[str, Catalogue] = field(default_factory=dict)
+    draft: CharterDraft | None = None
 
     def step(self, shelf: Shelf) -> Row:
         trial = running_trial(shelf, self.name)
         note = self.note.strip() or trial["note"]
-        version = PublishCharter(trial["source"], self.by, note, self.catalogues).step(shelf)
+        # a draft is of this text, or of one that gave way to it meanwhile
+        made = self.draft if self.draft and self.draft.digest == trial["digest"] else None
+        version = PublishCharter(trial["source"], self.by, note, self.catalogues, made).step(shelf)
         if version["status"] == "published":
             end_trial(shelf, trial, "promoted", self.by, {"version": version["version"]})
         return version

@@ -21,7 +21,7 @@ _SENTENCES: Final = {
     "share": ("ok", "The share counts for runs that are opened from now on."),
     "trial-stopped": ("ok", "Stopped. The version in force decides every run from the next action on."),
     "promoted": ("ok", "Published. It decides every run from the next action on."),
-    "promotion-proposed": ("warn", "Proposed. A second person has to publish it too; the trial goes on."),
+    "promotion-proposed": ("warn", "Proposed. Both owners have to agree; the trial goes on."),
     "reconciled": ("ok", "The outcome was settled, and your note is on the record."),
 }
 

@@ -7,15 +7,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.charter_view import catalogues_in_force
-from bailiwick.flow.right import RIGHTS, demand
 from bailiwick.flow.source import SourceError
-from bailiwick.flow.trial import ChangeTrial, PromoteTrial, StopTrial
+from bailiwick.flow.trial_errand import change_trial, promote_trial, stop_trial
 from bailiwick.flow.trial_view import TrialView, follow_trial, trial_view
 from bailiwick.flow.whatif import Redeciding
 from bailiwick.web.page import render
 from bailiwick.web.refusal import STATUS, sentence
-from bailiwick.web.route.whatif import outcome_of, page_start
+from bailiwick.web.route.whatif import may_change, outcome_of, page_start
 from bailiwick.web.trying import SideRow, TrialScreen
 from bailiwick.web.view import Detail, Form
 from bailiwick.web.visit import Visit, back_to, visit_of
@@ -42,25 +40,19 @@ async def act(request: Request) -> Response:
 
 
 async def _act(visit: Visit, name: str) -> str:
-    here, what, by = visit.here, visit.sent.one("do"), visit.who["id"]
+    what = visit.sent.one("do")
     if what == "stop":
-        await here.store.commit(StopTrial(name, by))
-        said = "trial-stopped"
-    elif what == "promote":
-        demand(visit.who, "publish charters")
-        catalogues = await run_sync(catalogues_in_force, here.policies)
-        row = await here.store.commit(PromoteTrial(name, by, "", catalogues))
-        said = "promoted" if row["status"] == "published" else "promotion-proposed"
-    elif what == "share":
-        demand(visit.who, "publish charters")
+        await stop_trial(visit.here, visit.who, name)
+        return "trial-stopped"
+    if what == "promote":
+        row = await promote_trial(visit.here, visit.who, name, "")
+        return "promoted" if row["status"] == "published" else "promotion-proposed"
+    if what == "share":
         percent = visit.sent.one("percent")
         number = int(percent) if percent.isascii() and percent.isdecimal() and len(percent) < 4 else 0
-        await here.store.commit(ChangeTrial(name, number, by))
-        said = "share"
-    else:
-        raise Refusal("invalid", "say what to do with the trial: set its share, stop it, or publish it")
-    here.policies.forget()
-    return said
+        await change_trial(visit.here, visit.who, name, number)
+        return "share"
+    raise Refusal("invalid", "say what to do with the trial: set its share, stop it, or publish it")
 
 
 async def _screen(request: Request, form: Form | None) -> TrialScreen:
@@ -71,10 +63,11 @@ async def _screen(request: Request, form: Form | None) -> TrialScreen:
         raise HTTPException(404)
     again = None if row["state"] == "proposed" else await follow_trial(here.whatifs, here.reader, here.policies, row)
     view = await run_sync(trial_view, here.reader, row, again, visit.now_us)
-    return _shown(visit, view, again, page_start(request), form)
+    may = await run_sync(may_change, visit, name)
+    return _shown(may, view, again, page_start(request), form)
 
 
-def _shown(visit: Visit, view: TrialView, again: Redeciding | None, start: int, form: Form | None) -> TrialScreen:
+def _shown(may: bool, view: TrialView, again: Redeciding | None, start: int, form: Form | None) -> TrialScreen:
     address = f"/charters/{view.name}/trial?after="
     return TrialScreen(
         name=view.name,
@@ -87,7 +80,7 @@ def _shown(visit: Visit, view: TrialView, again: Redeciding | None, start: int, 
         sides=tuple(SideRow(side.version, side.allow, side.ask, side.deny) for side in view.sides),
         yaml=view.source,
         outcome=outcome_of(again, start, lambda at: f"{address}{at}") if again else None,
-        may_change=not RIGHTS["publish charters"].isdisjoint(visit.who["roles"]),
+        may_change=may,
         form=form or Form({"percent": str(view.percent or 10)}),
     )
 

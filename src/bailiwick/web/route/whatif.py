@@ -1,6 +1,7 @@
 """Trying a text: the form, and what the recorded actions would have come to under it."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -11,10 +12,9 @@ from starlette.routing import Route
 
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.trial import TrialKind
-from bailiwick.flow.charter_view import catalogues_in_force
-from bailiwick.flow.right import RIGHTS, demand
+from bailiwick.flow.charter_owner import demand_charter
 from bailiwick.flow.source import SourceError, read_charter
-from bailiwick.flow.trial import StartTrial
+from bailiwick.flow.trial_errand import start_trial
 from bailiwick.flow.whatif import Redecided, Redeciding, Untold
 from bailiwick.flow.whatif_run import MOST_DAYS, WhatIfRun, report_of
 from bailiwick.web.page import render
@@ -59,15 +59,9 @@ async def show(request: Request) -> Response:
 async def _start(visit: Visit, name: str, typed: Form) -> Response:
     here, what = visit.here, visit.sent.one("do")
     if what in ("shadow", "canary"):
-        demand(visit.who, "publish charters")
         percent = _number(typed.values["percent"], 100, "the share")
-        catalogues = await run_sync(catalogues_in_force, here.policies)
         kind: TrialKind = "canary" if what == "canary" else "shadow"
-        unit = StartTrial(
-            name, typed.values["source"], kind, percent, visit.who["id"], typed.values["note"], catalogues
-        )
-        await here.store.commit(unit)
-        here.policies.forget()
+        await start_trial(here, visit.who, name, typed.values["source"], kind, percent, typed.values["note"])
         return back_to(f"/charters/{name}/trial", "on-trial")
     if await run_sync(here.reader.row, "charter", name) is None:
         raise HTTPException(404)
@@ -105,8 +99,16 @@ def _screen(visit: Visit, name: str, typed: Form | None, flaws: tuple[tuple[int,
         form=typed or Form({"source": head["source"], "days": "30", "percent": "10"}),
         flaws=flaws,
         trial=words,
-        may_start=not RIGHTS["publish charters"].isdisjoint(visit.who["roles"]),
+        may_start=may_change(visit, name),
     )
+
+
+def may_change(visit: Visit, name: str) -> bool:
+    """Whether the person may put versions of this charter on trial: administrators and its owners. Blocks."""
+    with suppress(Refusal):
+        demand_charter(visit.here.reader, visit.who, name)
+        return True
+    return False
 
 
 def _whatif(run: WhatIfRun, start: int) -> WhatIfScreen:
