@@ -116,7 +116,8 @@ def trim(
 ) -> None:
     """Print a charter's text without some of its grants; comments and layout stay as they are.
 
-    Nothing is stored: look at it, then publish it with `bailiwick charter publish`. Exit status 1: there is nothing to take out.
+    Nothing is stored: look at it, then publish it with `bailiwick charter publish`. Exit status 1: there is nothing to
+    take out.
 
         bailiwick charter trim lead-router --days 30 > lead-router.yaml
     """
