@@ -131,7 +131,10 @@ def _limit(draw: st.DrawFn, kind: str) -> dict[str, Any]:
 def _limits(draw: st.DrawFn, entry: ActionEntry) -> dict[str, Any]:
     kinds = ARGUMENTS[entry.tool] | {name: "number" for name in entry.measures if name != "usd"}
     chosen = draw(st.lists(st.sampled_from(sorted(kinds)), max_size=3, unique=True))
-    return {name: draw(_limit(kinds[name])) for name in chosen}
+    found = {name: draw(_limit(kinds[name])) for name in chosen}
+    for name in entry.measures:  # an optional limit on a measure lets a size pass that cannot be read
+        found.get(name, {}).pop("optional", None)
+    return found
 
 
 @st.composite

@@ -4,7 +4,8 @@ from bailiwick.core.approval_rule import ApprovalRule
 from bailiwick.core.catalogue import ActionEntry, Measure
 from bailiwick.core.charter import Grant, parse_charter
 from bailiwick.core.limit import Limit, Op
-from bailiwick.core.plain import grant_sentence, joined, plain, time_span
+from bailiwick.core.phrase import joined, time_span
+from bailiwick.core.plain import grant_sentence, plain
 from bailiwick.core.tier import FixedTier, SteppedTier, Tier
 from bailiwick.core.window import Window
 
@@ -28,8 +29,8 @@ def said(tier, *limits, entry=ENTRY, **rest):
         (FixedTier(NEVER), "May not update fields of contacts."),
         (
             SteppedTier("records", ((50, MEDIUM), (5000, HIGH)), NEVER),
-            "May update fields of contacts, up to 50 at a time; from 51 to 5,000 it must ask; above that never. "
-            "The owner is told.",
+            "May update fields of contacts, up to 50 at a time, and the owner is told; from 51 to 5,000 it must ask; "
+            "above that never.",
         ),
         (
             SteppedTier("day.records", ((10, LOW), (50, MEDIUM)), HIGH),
@@ -48,7 +49,10 @@ def said(tier, *limits, entry=ENTRY, **rest):
             "May update fields of contacts, up to 2.50 USD a day; from 2.500001 USD to 20.00 USD it must ask; "
             "above that never.",
         ),
-        (SteppedTier("records", ((1, LOW), (2, LOW)), LOW), "May update fields of contacts."),
+        (
+            SteppedTier("day.records", ((1, LOW), (2, LOW)), LOW),
+            "May update fields of contacts, however many records a day.",
+        ),
     ],
 )
 def test_a_tier_reads_as_what_happens_at_each_size(tier, sentence):
@@ -87,8 +91,8 @@ def test_a_limit_reads_as_words(limit, words):
     assert said(FixedTier(LOW), limit) == f"May update fields of contacts ({words})."
 
 
-def test_a_limit_on_what_a_measure_counts_is_said_in_the_measures_words():
-    assert said(FixedTier(LOW), Limit("budget", Op.MAX, 9), entry=ADS) == "May launch (money: at most 9)."
+def test_a_limit_on_what_is_money_keeps_its_name_and_is_said_as_money():
+    assert said(FixedTier(LOW), Limit("budget", Op.MAX, 9), entry=ADS) == "May launch (budget: at most 0.000009)."
 
 
 def test_two_ends_of_one_argument_are_said_once():

@@ -6,8 +6,8 @@ from typing import Final
 
 from bailiwick.core.budget_limit import amount_text
 from bailiwick.core.compare import Example
-from bailiwick.core.plain import time_span
-from bailiwick.core.verdict import Allow, Ask, Verdict
+from bailiwick.core.phrase import time_span
+from bailiwick.core.verdict import Allow, Ask, Verdict, verdict_word
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SHOWN: Final = 3
@@ -31,13 +31,19 @@ def facts_words(example: Example) -> tuple[str, ...]:
     return tuple(_facts(example))
 
 
-def _answer(verdict: Verdict) -> str:
+def answer_words(verdict: Verdict) -> str:
+    """What goes with the verdict's own word: `at medium risk`, whom it asks, why it is denied."""
     match verdict:
         case Allow():
-            return f"allowed at {verdict.tier.word} risk"
+            return f"at {verdict.tier.word} risk"
         case Ask():
-            return f"asks {' and '.join(verdict.rule.slots)} within {time_span(verdict.rule.within_us)}"
-    return f"denied ({verdict.sentence})"
+            return f"{' and '.join(verdict.rule.slots)} within {time_span(verdict.rule.within_us)}"
+    return verdict.sentence
+
+
+def _answer(verdict: Verdict) -> str:
+    word, said = {"allow": "allowed", "ask": "asks", "deny": "denied"}[verdict_word(verdict)], answer_words(verdict)
+    return f"{word} ({said})" if word == "denied" else f"{word} {said}"
 
 
 def _value(value: object) -> str:

@@ -8,14 +8,15 @@ from bailiwick.core.approval_rule import ApprovalRule
 from bailiwick.core.budget_limit import SENDS, BudgetLimit, amount_text, is_money
 from bailiwick.core.catalogue import ActionEntry
 from bailiwick.core.charter import Charter, Grant, covers
-from bailiwick.core.limit import Limit, Op
+from bailiwick.core.limit_words import counted_as, limits_words
 from bailiwick.core.order_rule import OrderRule
-from bailiwick.core.tier import FixedTier, SteppedTier, Tier, TierRule, raised
+from bailiwick.core.phrase import joined, named, time_span
+from bailiwick.core.problem import Place
+from bailiwick.core.tier import FixedTier, SteppedTier, Tier, TierRule, raised, reachable
 from bailiwick.core.window import Window
 
 _DAY_NAMES: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _PER: Final = {"run": "a run", "day": "a day", "tree": "a run and all it starts"}
-_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,38 @@ class PlainCharter:
         return self.may + self.may_not + self.bounds
 
 
+@dataclass(frozen=True, slots=True)
+class PlainPromise:
+    """One sentence on what it may or may not do: the risk of its smallest call, and the place that makes it so."""
+
+    kind: Tier
+    text: str
+    place: Place
+
+
 def plain(charter: Charter, entries: Iterable[ActionEntry]) -> PlainCharter:
     """Every grant, prohibition and bound as a sentence; floors of the catalogue are already applied."""
+    entries = list(entries)
+    promises = plain_promises(charter, entries)
+    may = tuple(one.text for one in promises if one.kind is not Tier.NEVER)
+    may_not = tuple(one.text for one in promises if one.kind is Tier.NEVER)
+    return PlainCharter(may or ("May do nothing.",), may_not, _bounds(charter, {one.name: one for one in entries}))
+
+
+def plain_promises(charter: Charter, entries: Iterable[ActionEntry]) -> tuple[PlainPromise, ...]:
+    """What it may do, grant by grant, then what it may not; a grant that a prohibition covers is not one."""
     known = {entry.name: entry for entry in entries}
-    granted = [(grant, _rule(grant, known)) for grant in charter.grants if not _forbidden(charter, grant)]
-    allowed = [(grant, rule) for grant, rule in granted if rule != FixedTier(Tier.NEVER)]
-    nevers = [grant.action for grant, rule in granted if rule == FixedTier(Tier.NEVER)]
-    may = [grant_sentence(grant, known.get(grant.action)) for grant, _ in allowed]
-    return PlainCharter(
-        tuple(may) or ("May do nothing.",), _prohibitions([*charter.cannot, *nevers], known), _bounds(charter, known)
-    )
+    found = []
+    for at, grant in enumerate(charter.grants):
+        if _forbidden(charter, grant):
+            continue
+        rule = _rule(grant, known)
+        if reachable(rule) == {Tier.NEVER}:
+            found.append(PlainPromise(Tier.NEVER, f"May not {_says(grant.action, known)}.", ("can", at)))
+            continue
+        least = rule.tier if isinstance(rule, FixedTier) else rule.at(0)
+        found.append(PlainPromise(least, grant_sentence(grant, known.get(grant.action)), ("can", at)))
+    return (*sorted(found, key=lambda one: one.kind is Tier.NEVER), *_prohibitions(charter.cannot, known))
 
 
 def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
@@ -51,8 +74,8 @@ def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
         if _forbidden(charter, grant):
             continue
         words, rule = _says(grant.action, known), _rule(grant, known)
-        alone += _reach(words, rule, {Tier.LOW, Tier.MEDIUM})
-        asking += _reach(words, rule, {Tier.HIGH})
+        alone += _reach(words, rule, {Tier.LOW, Tier.MEDIUM}, known.get(grant.action))
+        asking += _reach(words, rule, {Tier.HIGH}, known.get(grant.action))
     text = f"For {charter.workflow}, {charter.name} may on its own {joined(alone) or 'do nothing'}."
     if asking:
         text += f" It must ask before it may {joined(asking)}."
@@ -62,28 +85,13 @@ def scope(charter: Charter, entries: Iterable[ActionEntry]) -> str:
 def grant_sentence(grant: Grant, entry: ActionEntry | None) -> str:
     """One grant: what, within which limits, how much without asking."""
     known = {entry.name: entry} if entry else {}
-    rule, head = _rule(grant, known), f"{_says(grant.action, known)}{_limits(grant.limits, entry)}"
-    text = _fixed(head, rule.tier) if isinstance(rule, FixedTier) else _stepped(head, rule)
+    rule, head = _rule(grant, known), f"{_says(grant.action, known)}{limits_words(grant.limits, entry)}"
+    text = _fixed(head, rule.tier) if isinstance(rule, FixedTier) else _stepped(head, rule, counted_as(rule.by, entry))
     if grant.when:
         text += f" Only {window_words(grant.when)}." if _bounded(grant.when) else ""
     if grant.approve:
         text += f" For this, {consent_words(grant.approve)}."
     return text
-
-
-def joined(words: Sequence[str], last: str = "and") -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    return " ".join([", ".join(words[:-1]), last, words[-1]]) if len(words) > 1 else "".join(words)
-
-
-def time_span(us: int) -> str:
-    """`4 hours`, `1 hour 30 minutes`."""
-    seconds, words = us // 1_000_000, []
-    for size, unit in _UNITS:
-        count, seconds = divmod(seconds, size)
-        if count:
-            words.append(f"{count} {unit}{'s' * (count > 1)}")
-    return " ".join(words) or "no time"
 
 
 def _rule(grant: Grant, known: Mapping[str, ActionEntry]) -> TierRule:
@@ -116,18 +124,21 @@ _THEN: Final = {
 }
 
 
-def _stepped(head: str, rule: SteppedTier) -> str:
+def _stepped(head: str, rule: SteppedTier, by: str) -> str:
+    """`by` is what is counted, in the catalogue's words."""
     steps, otherwise = _merged(rule)
-    if not steps:
-        return _fixed(head, otherwise)
+    if not steps:  # the size chooses nothing, but a call that does not show it is refused
+        return _fixed(f"{head}, however {_unit(by)}", otherwise)
     (most, first), rest = steps[0], steps[1:]
     asks = ", but must ask first" if first is Tier.HIGH else ""
-    parts = [f"May {head}{asks}, up to {_size(most, rule.by)}"]
+    told = ", and the owner is told" if first is Tier.MEDIUM else ""
+    parts = [f"May {head}{asks}, up to {_size(most, by)}{told}"]
     for at, (top, tier) in enumerate(rest):
-        low = amount_text(steps[at][0] + 1, rule.by)
-        parts.append(f"from {low} to {amount_text(top, rule.by)} {_THEN[tier]}")
+        low = steps[at][0] + 1
+        ends = f"from {amount_text(low, by)} to {amount_text(top, by)}" if low < top else f"at {amount_text(low, by)}"
+        parts.append(f"{ends} {_THEN[tier]}")
     parts.append(f"above that {_THEN[otherwise]}")
-    return "; ".join(parts) + (". The owner is told." if first is Tier.MEDIUM else ".")
+    return "; ".join(parts) + "."
 
 
 def _merged(rule: SteppedTier) -> tuple[list[tuple[int, Tier]], Tier]:
@@ -142,13 +153,20 @@ def _merged(rule: SteppedTier) -> tuple[list[tuple[int, Tier]], Tier]:
     return steps, rule.otherwise
 
 
-def _reach(words: str, rule: TierRule, tiers: set[Tier]) -> list[str]:
+def _reach(words: str, rule: TierRule, tiers: set[Tier], entry: ActionEntry | None) -> list[str]:
     if isinstance(rule, FixedTier):
         return [words] if rule.tier in tiers else []
     if rule.otherwise in tiers:
         return [words if all(tier in tiers for _, tier in rule.steps) else f"{words} beyond that"]
     tops = [most for most, tier in rule.steps if tier in tiers]
-    return [f"{words} (up to {_size(max(tops), rule.by)})"] if tops else []
+    return [f"{words} (up to {_size(max(tops), counted_as(rule.by, entry))})"] if tops else []
+
+
+def _unit(by: str) -> str:
+    """`many records a day`, `much USD at a time`."""
+    scope_, _, name = by.rpartition(".")
+    per = _PER.get(scope_, "at a time")
+    return f"much {name.upper()} {per}" if is_money(by) else f"many {named(name)} {per}"
 
 
 def _size(number: int, by: str) -> str:
@@ -157,70 +175,19 @@ def _size(number: int, by: str) -> str:
     per = _PER.get(scope_, "at a time")
     if is_money(by):
         return f"{amount_text(number, by)} {per}"
-    noun = _named(name)
+    noun = named(name)
     if number == 1:
         noun = noun.removesuffix("s")
     return f"{amount_text(number, by)} {per}" if name == "records" else f"{amount_text(number, by)} {noun} {per}"
 
 
-def _named(argument: str) -> str:
-    return argument.rpartition(".")[2].removesuffix("_micros").replace("_", " ")
-
-
-def limit_words(limit: Limit, entry: ActionEntry | None, name: str = "") -> str:
-    """`rows: at most 500`, `to if given: only at acme.example`; by `name`, or as the catalogue calls it."""
-    meant = {how.of: name for name, how in entry.measures.items() if how.kind == "value_of"} if entry else {}
-    return _limit(limit, name or _named(meant.get(limit.argument, limit.argument)))
-
-
-def _limits(limits: Sequence[Limit], entry: ActionEntry | None) -> str:
-    words = [
-        _between(limit, limits) or limit_words(limit, entry)
-        for limit in limits
-        if limit.op is not Op.MIN or not _between(limit, limits)
-    ]
-    return f" ({'; '.join(words)})" if words else ""
-
-
-def _between(limit: Limit, limits: Sequence[Limit]) -> str:
-    """`rows: 1 to 500` where both ends are limited, else nothing."""
-    ends = {other.op: other.value for other in limits if other.argument == limit.argument}
-    low, high = ends.get(Op.MIN), ends.get(Op.MAX)
-    if limit.op not in {Op.MIN, Op.MAX} or not isinstance(low, int) or not isinstance(high, int):
-        return ""
-    given = " if given" if limit.optional else ""
-    return f"{_named(limit.argument)}{given}: {amount_text(low, limit.argument)} to {amount_text(high, limit.argument)}"
-
-
-def _limit(limit: Limit, name: str) -> str:
-    value = limit.value
-    given = " if given" if limit.optional else ""
-    if isinstance(value, tuple):
-        words = [str(item).lower() if isinstance(item, bool) else str(item) for item in value]
-        listed = joined(words, "and" if limit.op is Op.ONLY else "or")
-        if limit.op is Op.MATCHES:
-            return f"{name}{given}: like {listed}{_legend(words)}"
-        how = {Op.DOMAIN: "only at ", Op.STARTS_WITH: "starting with ", Op.ONLY: "only "}.get(limit.op, "")
-        return f"{name}{given}: {how}{listed}"
-    if limit.op in {Op.MAX, Op.MIN}:
-        return f"{name}{given}: at {'most' if limit.op is Op.MAX else 'least'} {amount_text(value, limit.argument)}"
-    if limit.op is Op.UNIQUE_WITHIN:
-        return f"{name}{given}: none again within {time_span(value)}"
-    return f"always with {name}" if limit.op is Op.REQUIRED else f"never with {name}"
-
-
-_SIGNS: Final = {"#": "# is a digit", "?": "? is a letter or digit", "*": "* is any letters, digits, dots and dashes"}
-
-
-def _legend(patterns: Sequence[str]) -> str:
-    used = [words for sign, words in _SIGNS.items() if any(sign in pattern for pattern in patterns)]
-    return f", where {joined(used)}" if used else ""
-
-
-def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> tuple[str, ...]:
+def _prohibitions(patterns: Sequence[str], known: Mapping[str, ActionEntry]) -> Iterator[PlainPromise]:
+    for at, pattern in enumerate(patterns):
+        if not pattern.endswith(".*"):
+            yield PlainPromise(Tier.NEVER, f"May not {_says(pattern, known)}.", ("cannot", at))
     wholes = [pattern[:-2].replace(".", " ") for pattern in patterns if pattern.endswith(".*")]
-    texts = [f"May not {_says(pattern, known)}." for pattern in patterns if not pattern.endswith(".*")]
-    return (*texts, *([f"May not touch anything in {joined(wholes, 'or')}."] if wholes else []))
+    if wholes:
+        yield PlainPromise(Tier.NEVER, f"May not touch anything in {joined(wholes, 'or')}.", ("cannot",))
 
 
 def _bounds(charter: Charter, known: Mapping[str, ActionEntry]) -> tuple[str, ...]:
@@ -260,7 +227,7 @@ def budget_words(limit: BudgetLimit) -> str:
     amount = amount_text(limit.most, limit.unit)
     if is_money(limit.unit):
         return amount
-    noun = "messages sent" if limit.unit == SENDS else _named(limit.unit)
+    noun = "messages sent" if limit.unit == SENDS else named(limit.unit)
     one = "message sent" if limit.unit == SENDS else noun.removesuffix("s")
     return f"{amount} {one if limit.most == 1 else noun}"
 

@@ -11,8 +11,10 @@ from bailiwick.core.charter import Charter
 from bailiwick.core.check import Case
 from bailiwick.core.facts import Facts
 from bailiwick.core.limit import Limit, Op
+from bailiwick.core.limit_words import limit_words
 from bailiwick.core.path import ABSENT, look
-from bailiwick.core.plain import joined, limit_words, time_span, window_words
+from bailiwick.core.phrase import joined, time_span
+from bailiwick.core.plain import window_words
 from bailiwick.core.problem import Place
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from bailiwick.core.catalogue import ActionEntry, Catalogue
-from bailiwick.core.charter import Charter, covers
+from bailiwick.core.charter import Charter
 from bailiwick.core.grant_lint import lint_peers
-from bailiwick.core.plain import PlainCharter, grant_sentence, plain, scope
+from bailiwick.core.plain import plain, plain_promises, scope
 from bailiwick.core.publish_check import check
-from bailiwick.core.tier import FixedTier, raised
+from bailiwick.core.tier import Tier
 from bailiwick.flow.people import People, is_solo
 from bailiwick.flow.policy import DocumentMissing, PolicySource
 from bailiwick.flow.responsibility import day_of, grant_problems
@@ -18,6 +18,12 @@ from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
 PromiseKind = Literal["low", "medium", "high", "never"]
+_KINDS: Final[Mapping[Tier, PromiseKind]] = {
+    Tier.LOW: "low",
+    Tier.MEDIUM: "medium",
+    Tier.HIGH: "high",
+    Tier.NEVER: "never",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def read_text(text: str, catalogues: Mapping[str, Catalogue], people: People | N
         may=words.may,
         may_not=words.may_not,
         bounds=words.bounds,
-        promises=_promises(charter, source, entries, words),
+        promises=_promises(charter, source, entries),
         problems=source.flaws(check(charter, list(catalogues.values()), candidates)),
         charter=charter,
     )
@@ -142,22 +148,7 @@ def _view(reader: Reader, head: Row, catalogues: Mapping[str, Catalogue], people
     )
 
 
-def _promises(
-    charter: Charter, source: Source, entries: Sequence[ActionEntry], words: PlainCharter
-) -> tuple[Promise, ...]:
-    known = {entry.name: entry for entry in entries}
-    found = []
-    for at, grant in enumerate(charter.grants):
-        if any(covers(pattern, grant.action) for pattern in charter.cannot):
-            continue
-        entry = known.get(grant.action)
-        rule = raised(grant.tier, entry.floor) if entry else grant.tier
-        tier = rule.tier if isinstance(rule, FixedTier) else rule.steps[0][1]
-        kind: PromiseKind = tier.word  # type: ignore[assignment]  # the four words of a tier
-        found.append(Promise(kind, grant_sentence(grant, entry), source.locate(("can", at))[0]))
-    lines = {pattern: source.locate(("cannot", at))[0] for at, pattern in enumerate(charter.cannot)}
-    whole = source.locate(("cannot",))[0]
-    single = [pattern for pattern in charter.cannot if not pattern.endswith(".*")]
-    for at, text in enumerate(words.may_not):
-        found.append(Promise("never", text, lines[single[at]] if at < len(single) else whole))
-    return tuple(found)
+def _promises(charter: Charter, source: Source, entries: Sequence[ActionEntry]) -> tuple[Promise, ...]:
+    return tuple(
+        Promise(_KINDS[one.kind], one.text, source.locate(one.place)[0]) for one in plain_promises(charter, entries)
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bailiwick.core.event import EventType, RecordedEvent
-from bailiwick.core.plain import joined, time_span
+from bailiwick.core.phrase import joined, time_span
 
 PayloadOf = Callable[[RecordedEvent], Mapping[str, Any] | None]
 """The payload of an event as an object; None when it has none or it was erased."""

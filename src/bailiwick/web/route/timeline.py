@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from bailiwick.core.approval import Approval, approval_from_row
 from bailiwick.core.event import RecordedEvent
-from bailiwick.core.plain import joined
+from bailiwick.core.phrase import joined
 from bailiwick.flow.run_view import MOST_EVENTS, ActionView, RunLine, Runs, RunView, Step, read_runs
 from bailiwick.flow.summary import Statement
 from bailiwick.ports.reader import EventFilter
