@@ -10,6 +10,7 @@ from bench.seeded import seeded
 from tests.web import (
     sample_behaviour,
     sample_charter,
+    sample_compare,
     sample_grant,
     sample_quarantine,
     sample_record,
@@ -23,7 +24,7 @@ from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_grant.SAMPLES | sample_quarantine.SAMPLES
-SAMPLES |= sample_trying.SAMPLES
+SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

@@ -69,3 +69,34 @@ def demand_seat(seats: tuple[OwnerSeat, OwnerSeat], person: str, find: Callable[
         named = f" `{who['email']}` is neither" if who else ""
         owners = " and ".join(f"`{seat.address}`" for seat in seats)
         raise Refusal("forbidden", f"only the owners of the version in force, {owners}, agree to a wider one;{named}")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerVoice:
+    """One owner's seat as people see it: whether somebody has spoken for it, and whether `viewer` may."""
+
+    address: str
+    agreed_by: str
+    stands_in: bool
+    open_to_viewer: bool
+
+
+def owner_voices(reader: Reader, name: str, consents: Collection[str], viewer: str) -> tuple[OwnerVoice, ...]:
+    """The two seats of a charter's version in force beside those who have agreed, `consents`."""
+    head, people = reader.row("charter", name), reader.rows("person", limit=10_000)
+    if head is None:
+        return ()
+    names = {row["id"]: row for row in people}
+    found = []
+    for seat in owner_seats(head, people):
+        spoke = next((person for person in consents if person in seat.people), None)
+        owners = {row["id"] for row in people if row["email"] == seat.address}
+        found.append(
+            OwnerVoice(
+                seat.address,
+                names[spoke]["name"] if spoke else "",
+                not seat.people & owners,
+                spoke is None and viewer in seat.people and viewer not in consents,
+            )
+        )
+    return tuple(found)
