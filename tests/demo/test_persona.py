@@ -151,15 +151,15 @@ def test_reading_back_shows_a_change_that_was_made_and_none_that_was_not(module,
     [
         (
             "lead-router",
-            "May update fields of contacts (properties: only status and language), up to 50 at a time; "
-            "from 51 to 5,000 it must ask; above that never. The owner is told.",
+            "May update fields of contacts (properties: only status and language), up to 50 at a time, "
+            "and the owner is told; from 51 to 5,000 it must ask; above that never.",
         ),
         ("lead-router", "May not touch anything in email, ads, billing or hr."),
         ("lead-router", "It may read public, internal and customer data and send out no data."),
         (
             "campaign-drafter",
-            "May launch a paid campaign (campaign id: ads-spring; money: at most 100.00), but must ask first every "
-            "time. For this, marketing-director and it-change must both say yes within 4 hours; the requester and "
+            "May launch a paid campaign (campaign id: ads-spring; daily budget: at most 100.00), but must ask first "
+            "every time. For this, marketing-director and it-change must both say yes within 4 hours; the requester and "
             "the agent's owners do not count.",
         ),
         (
@@ -171,8 +171,8 @@ def test_reading_back_shows_a_change_that_was_made_and_none_that_was_not(module,
         ("content-qa-assistant", "May not edit campaigns."),
         (
             "knowledge-base-responder",
-            "May send e-mail messages (to: only at acme.example), up to 1 recipient at a time; "
-            "from 2 to 10 it must ask; above that never. The owner is told.",
+            "May send e-mail messages (to: only at acme.example), up to 1 recipient at a time, "
+            "and the owner is told; from 2 to 10 it must ask; above that never.",
         ),
         (
             "incident-triage-assistant",
