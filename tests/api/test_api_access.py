@@ -1,6 +1,7 @@
 import pytest
 
 from bailiwick.flow.secret_token import Kind
+from bench.seeded import CHARTER
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -8,7 +9,7 @@ CHANGES = [
     ("POST", "/v1/people", {"email": "x@acme.example", "name": "X"}),
     ("PUT", "/v1/installation/mode", {"mode": "solo"}),
     ("PUT", "/v1/connectors/time/secret", {"values": {"A": "b"}}),
-    ("POST", "/v1/charters", {"source": "charter: x", "note": "x"}),
+    ("POST", "/v1/charters", {"source": CHARTER.replace("calls: 400", "calls: 399"), "note": "x"}),
     ("DELETE", "/v1/agents/clock-keeper", None),
     ("POST", "/v1/actions/act-x/reconcile", {"outcome": "failed", "note": "x"}),
 ]
@@ -67,7 +68,7 @@ async def test_a_personal_token_is_no_console_session(shared):
 
 @pytest.mark.parametrize("method, path, body", CHANGES)
 async def test_a_change_needs_a_role_that_may(shared, method, path, body):
-    refused = await shared.as_person("ana", method, path, 403, json=body)
+    refused = await shared.as_person("director", method, path, 403, json=body)
     assert "only administrator" in refused["error"]["message"]
 
 

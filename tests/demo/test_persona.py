@@ -159,8 +159,8 @@ def test_reading_back_shows_a_change_that_was_made_and_none_that_was_not(module,
         (
             "campaign-drafter",
             "May launch a paid campaign (campaign id: ads-spring; daily budget: at most 100.00), but must ask first "
-            "every time. For this, marketing-director and it-change must both say yes within 4 hours; the requester and "
-            "the agent's owners do not count.",
+            "every time. For this, marketing-director and it-change must both say yes within 4 hours; the requester "
+            "and the agent's owners do not count.",
         ),
         (
             "campaign-drafter",
