@@ -131,3 +131,13 @@ async def test_a_charter_is_checked_published_and_seconded(house):
     assert (await send("it-ops", 201, wider, note="agreed"))["status"] == "published"
     versions = (await house.as_person("ana", "GET", f"/v1/charters/{AGENT}/versions"))["items"]
     assert [(version["version"], version["status"]) for version in versions] == [(2, "published"), (1, "published")]
+
+
+async def test_an_agent_shows_what_it_used_of_its_limits_and_what_can_be_taken_back(house):
+    found = await house.as_person("ana", "GET", "/v1/agents/clock-keeper/limits")
+    assert (found["agent"], found["uses"]) == ("clock-keeper", [])  # no limit of its charter adds up
+    assert {line["action"]: line["undo"] for line in found["undo"]} == {
+        "time.clock.read": "none",
+        "time.clock.convert": "reversible",
+    }
+    await house.as_person("ana", "GET", "/v1/agents/nobody/limits", 404)

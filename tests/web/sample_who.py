@@ -120,7 +120,20 @@ AGENT = agent.AgentScreen(
         "It may read public and internal data and send out public data.",
         "In one run: at most 40 calls in 10 minutes, the same call at most 3 times, after a failure 2 times more.",
     ),
-    uses=(agent.Use("run-01jd8k2m7q", "Prepare the spring launch", True, 34, 40, "4.2 s", "10m", 85, 1),),
+    uses=(
+        agent.Use(
+            "run-01jd8k2m7q",
+            "Prepare the spring launch",
+            True,
+            34,
+            40,
+            "4.2 s",
+            "10m",
+            85,
+            1,
+            (agent.SumUse("All its actions: usd", "1.20 USD of 2.00 USD", 60),),
+        ),
+    ),
     yaml=CHARTER,
     charter="campaign-drafter",
     version=DIGEST,
@@ -130,6 +143,13 @@ AGENT = agent.AgentScreen(
     keys=(agent.KeyRow("sha256:" + "c0ffee42" * 8, NOW - 5 * 86_400 * S, "it-ops@acme.example"),),
     runs=RUNS[:2],
     halts=(HALT,),
+    today=(agent.SumUse("Update fields of contacts: records", "46 of 500 records", 9, "asks above 50"),),
+    undo=(
+        agent.UndoRow("launch a paid campaign", "high", "compensable", "ads.campaign.pause"),
+        agent.UndoRow("read contacts", "low", "none"),
+        agent.UndoRow("send e-mail messages", "medium", "irreversible"),
+        agent.UndoRow("edit campaigns", "medium", "reversible"),
+    ),
 )
 AGENTS = (
     agent.AgentRow(

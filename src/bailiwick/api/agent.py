@@ -8,12 +8,13 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.paging import Cursor, Limit
-from bailiwick.api.wire.agent import AgentBody, NewAgent
+from bailiwick.api.wire.agent import AgentBody, AgentLimitsBody, NewAgent
 from bailiwick.api.wire.base import Page
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.agent_view import read_agents
 from bailiwick.flow.enrol import EnrolAgent, RevokeAgent
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.limit_use import agent_limits
 from bailiwick.flow.right import demand
 
 router = APIRouter(tags=["agents"])
@@ -31,6 +32,19 @@ def list_agents(here: Here, _: Reading, limit: Limit = 50, cursor: Cursor = None
 def read_agent(name: AgentName, here: Here, _: Reading) -> Any:
     """Its charter, its limits and what it has used of them, and whether it is halted."""
     return _one(here, name)
+
+
+@router.get(
+    "/v1/agents/{name}/limits",
+    summary="Read what an agent has used of its limits",
+    response_model=AgentLimitsBody,
+    responses=FINDS,
+)
+def read_limits(name: AgentName, here: Here, _: Reading) -> Any:
+    """Sums and budgets of today and of its open runs, and what can be taken back of what it may do."""
+    if here.reader.row("agent", name) is None:
+        raise Refusal("unknown", f"there is no agent `{name}`")
+    return agent_limits(here.reader, here.policies, name, here.clock.now_us())
 
 
 @router.post("/v1/agents", summary="Enrol an agent", status_code=201, response_model=AgentBody, responses=CHANGES)

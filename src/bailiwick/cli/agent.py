@@ -1,7 +1,7 @@
 """`bailiwick agent`: enrolling agents with a key of their own, looking at them, taking their identity back."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -109,6 +109,30 @@ def revoke(name: Name, server: Server = "", as_json: Json = False) -> None:
 
     gone = connect(server).delete(place("agents", name))
     show(gone, as_json, f"Revoked {name}; no token of it counts any more.")
+
+
+@app.command("limits")
+def limits(name: Name, server: Server = "", as_json: Json = False) -> None:
+    """Show what an agent has used of its limits today and in its open runs, and what can be taken back.
+
+    bailiwick agent limits lead-router
+    """
+    from bailiwick.cli.api_client import connect, place
+    from bailiwick.cli.output import print_json, print_table
+
+    found = connect(server).get(place("agents", name, "limits"))
+    if as_json:
+        print_json(found)
+        return
+    uses = [[one["run"] or "today (UTC)", one["says"], one["words"], _alone(one)] for one in found["uses"]]
+    print_table(["in", "limit", "used", "asks above"], uses, "no limit of it adds up")
+    print()
+    undo = [[one["says"], one["tier"], one["undo"], one["undone_by"] or ""] for one in found["undo"]]
+    print_table(["it may", "risk", "afterwards", "made up for by"], undo, "it may do nothing")
+
+
+def _alone(use: dict[str, Any]) -> str:
+    return "" if use["alone"] is None or use["alone"] == use["most"] else f"{use['alone']:,}"
 
 
 @app.command("token")

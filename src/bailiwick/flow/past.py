@@ -72,7 +72,7 @@ def spent_before(shelf: Shelf, run: Row, check: Check) -> dict[str, int]:
 def budget_used(shelf: Shelf, run: Row, check: Check, measures: Mapping[str, int]) -> None:
     """Use up what the action needs of each budget; it is not given back when the action fails."""
     for limit in check.budget:
-        key, use = _budget_id(run, limit, shelf.now_us), limit.use(measures)
+        key, use = budget_id(run, limit, shelf.now_us), limit.use(measures)
         if use is not None and limit.key != f"run.{CALLS}":
             row = shelf.get("tally", key)
             shelf.put("tally", {"id": key, "total": (row["total"] if row else 0) + use, "at_us": shelf.now_us})
@@ -81,7 +81,7 @@ def budget_used(shelf: Shelf, run: Row, check: Check, measures: Mapping[str, int
 def _spent(shelf: Shelf, run: Row, limit: BudgetLimit) -> int:
     if limit.key == f"run.{CALLS}":
         return int(run["calls"])  # the run itself counts them
-    row = shelf.get("tally", _budget_id(run, limit, shelf.now_us))
+    row = shelf.get("tally", budget_id(run, limit, shelf.now_us))
     return int(row["total"]) if row else 0
 
 
@@ -89,7 +89,8 @@ def _step_id(run: Row, action: str) -> str:
     return f"{run['root']}|{action}"
 
 
-def _budget_id(run: Row, limit: BudgetLimit, now_us: int) -> str:
+def budget_id(run: Row, limit: BudgetLimit, now_us: int) -> str:
+    """The row that adds up what a run, or an agent's UTC day, used of a budget."""
     owner = run["id"] if limit.scope == "run" else f"{run['agent']}@{utc_day(now_us)}"
     return f"budget|{owner}|{limit.unit}"
 

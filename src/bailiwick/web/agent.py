@@ -57,6 +57,26 @@ class KeyRow:
 
 
 @dataclass(frozen=True)
+class SumUse:
+    """How much of a limit that adds up is used; `note` says how much of it goes without asking."""
+
+    says: str
+    words: str
+    share: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class UndoRow:
+    """What can be done about an action afterwards; `by` is the action that makes up for it."""
+
+    says: str
+    tier: str
+    undo: str
+    by: str = ""
+
+
+@dataclass(frozen=True)
 class Use:
     """What an open run has used of what one run may use; shares are in hundredths."""
 
@@ -69,13 +89,14 @@ class Use:
     most_time: str
     calls_share: int
     time_share: int
+    sums: tuple[SumUse, ...] = ()
 
 
 @dataclass(frozen=True)
 class AgentScreen:
     """One agent. `charter` is the name of its charter, `yaml` its text, `version` its digest, `number` its count.
 
-    `proposed` is the number of a version that awaits a second person, 0 when there is none.
+    `today` are the sums of this UTC day. `proposed` is a version that awaits a second person, 0 when there is none.
     """
 
     name: str
@@ -94,3 +115,5 @@ class AgentScreen:
     runs: tuple[RunRow, ...]
     halts: tuple[HaltNotice, ...] = ()
     proposed: int = 0
+    today: tuple[SumUse, ...] = ()
+    undo: tuple[UndoRow, ...] = ()

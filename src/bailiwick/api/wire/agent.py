@@ -79,3 +79,35 @@ class NewAgent(Incoming):
     name: str = Field(min_length=2, max_length=60, pattern="^[a-z][a-z0-9-]+$", examples=["lead-router-2"])
     charter: str = Field(min_length=1, max_length=100, examples=["lead-router"])
     jwk: PublicKey
+
+
+class LimitUseBody(Outgoing):
+    """One limit that adds up: `used` of `most`, in an open `run` or (null) in the UTC day. Money is in micros."""
+
+    rule: str
+    says: str
+    run: str | None
+    used: int
+    most: int
+    alone: int | None = Field(description="How much of it goes without asking; null where asking changes nothing")
+    words: str
+
+
+class UndoLineBody(Outgoing):
+    """What can be done about an action afterwards; `tier` and `most` are the risk of its smallest and largest call."""
+
+    action: str
+    says: str
+    tier: Literal["low", "medium", "high", "never"]
+    most: Literal["low", "medium", "high", "never"]
+    undo: Literal["reversible", "compensable", "irreversible", "none"]
+    undone_by: str | None
+
+
+class AgentLimitsBody(Outgoing):
+    """What bounds an agent, how much of it is used, and what can be taken back."""
+
+    agent: str
+    at_us: Micros
+    uses: list[LimitUseBody]
+    undo: list[UndoLineBody]

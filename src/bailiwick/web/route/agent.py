@@ -10,8 +10,9 @@ from starlette.routing import Route
 
 from bailiwick.flow.agent_view import Agents, AgentView, RunUse, read_agents
 from bailiwick.flow.charter_view import CharterView, Promise, charter_view
+from bailiwick.flow.limit_use import AgentLimits, LimitUse, agent_limits
 from bailiwick.flow.run_view import read_runs
-from bailiwick.web.agent import AgentList, AgentRow, AgentScreen, KeyRow, Promises, Sentence, Use
+from bailiwick.web.agent import AgentList, AgentRow, AgentScreen, KeyRow, Promises, Sentence, SumUse, UndoRow, Use
 from bailiwick.web.page import render
 from bailiwick.web.route.run import run_row
 from bailiwick.web.shell import halt_notice
@@ -70,6 +71,7 @@ def _screen(visit: Visit, name: str) -> AgentScreen:
     charter = charter_view(here.reader, here.policies, view.charter)
     if charter is None:
         raise HTTPException(404)
+    limits = agent_limits(here.reader, here.policies, name, visit.now_us)
     runs = read_runs(here.reader, here.policies, visit.now_us).page(name, limit=8)
     return AgentScreen(
         name=view.name,
@@ -78,7 +80,9 @@ def _screen(visit: Visit, name: str) -> AgentScreen:
         owner=_owner(view, charter),
         promises=promises_by_kind(charter.text.promises),
         bounds=charter.text.bounds,
-        uses=tuple(_use(use) for use in view.open_runs),
+        uses=tuple(_use(use, _sums(limits, use.run)) for use in view.open_runs),
+        today=_sums(limits, None),
+        undo=tuple(UndoRow(one.says, one.tier, one.undo, one.undone_by or "") for one in limits.undo),
         yaml=charter.source,
         charter=view.charter,
         version=charter.digest,
@@ -111,7 +115,21 @@ def promises_by_kind(promises: tuple[Promise, ...]) -> tuple[Promises, ...]:
     return tuple(found)
 
 
-def _use(use: RunUse) -> Use:
+def _sums(limits: AgentLimits, run: str | None) -> tuple[SumUse, ...]:
+    return tuple(
+        SumUse(f"{use.says[:1].upper()}{use.says[1:]}", use.words, _share(use.used, use.most), _alone(use))
+        for use in limits.uses
+        if use.run == run
+    )
+
+
+def _alone(use: LimitUse) -> str:
+    if use.alone is None or use.alone == use.most:
+        return ""
+    return f"asks above {use.alone:,}" if use.alone else "asks every time"
+
+
+def _use(use: RunUse, sums: tuple[SumUse, ...]) -> Use:
     return Use(
         run=use.run,
         intent=use.intent,
@@ -122,6 +140,7 @@ def _use(use: RunUse) -> Use:
         most_time=span(use.most_us),
         calls_share=_share(use.calls, use.most_calls),
         time_share=_share(use.elapsed_us, use.most_us),
+        sums=sums,
     )
 
 
