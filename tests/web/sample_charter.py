@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from bailiwick.web import charter
-from bailiwick.web.view import Detail
+from bailiwick.web import charter, charter_edit
+from bailiwick.web.view import Detail, Form
 from tests.web.sample_shell import DIGEST, NOW, ROOT, S
 from tests.web.sample_who import AGENT, CHARTER
 
@@ -47,10 +47,24 @@ SCREEN = charter.CharterScreen(
     warnings=((14, "`email.campaign.schedule` can be high, and only one person holds `it-change`"),),
 )
 
+LOOKED = charter_edit.LookedAt(
+    "wider", True, (("wider", "read contacts"), ("incomparable", "send")), AGENT.promises, AGENT.bounds
+)
+EDIT = charter_edit.EditScreen("campaign-drafter", 3, Form({"source": CHARTER}))
+
 SAMPLES: dict[str, tuple[str, object]] = {
     "charters": ("charters.html", charter.CharterList(ROWS)),
     "charters-empty": ("charters.html", charter.CharterList(())),
     "charter": ("charter.html", SCREEN),
+    "charter-edit": ("charter_edit.html", EDIT),
+    "charter-edit-looked": (
+        "charter_edit.html",
+        replace(EDIT, looked=LOOKED, flaws=((14, "`it-change` is held by one person", "warning"),)),
+    ),
+    "charter-edit-wrong": (
+        "charter_edit.html",
+        replace(EDIT, form=Form({}, problem="Say why."), flaws=((1, "`porpoise`?", "error"),), barred="Only owners."),
+    ),
     "charter-proposed": ("charter.html", replace(SCREEN, number=4, in_force=False, agents=(), warnings=())),
     "charter-earlier": ("charter.html", replace(SCREEN, number=2, in_force=False, proposed=0)),
 }

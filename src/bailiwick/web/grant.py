@@ -114,7 +114,10 @@ class UnusedScreen:
 
 @dataclass(frozen=True)
 class TrimScreen:
-    """One charter without some grants, to be looked at before it is published. `lines` are (change, text) pairs."""
+    """One charter without some grants, to be looked at before it is published. `lines` are (change, text) pairs.
+
+    `relation` is how it compares with the version in force.
+    """
 
     charter: str
     number: int
@@ -122,6 +125,7 @@ class TrimScreen:
     source: str
     sentences: tuple[str, ...]
     lines: tuple[tuple[str, str], ...]
+    relation: str = "narrower"
     problems: tuple[tuple[int, str], ...] = ()
     barred: str = ""
     form: Form = BLANK

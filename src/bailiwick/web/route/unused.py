@@ -1,6 +1,5 @@
 """What nobody uses, and taking it out of a charter: one change, looked at, then published."""
 
-import difflib
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
@@ -13,10 +12,11 @@ from starlette.routing import Route
 
 from bailiwick.core.plain import grant_sentence
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.charter_owner import demand_charter
+from bailiwick.flow.charter_version import compare_texts
 from bailiwick.flow.charter_view import catalogues_in_force, check_text
 from bailiwick.flow.grant_use import USUAL_DAYS, GrantUse, UngrantedTool, grant_uses
-from bailiwick.flow.publish import PublishCharter
-from bailiwick.flow.right import demand
+from bailiwick.flow.publishing import publish_text
 from bailiwick.flow.source import SourceError
 from bailiwick.flow.trim import without_grants
 from bailiwick.web.grant import CharterUse, GrantRow, ToolUse, TrimScreen, UnusedScreen
@@ -26,8 +26,6 @@ from bailiwick.web.view import BLANK, Form
 from bailiwick.web.visit import Visit, back_to, visit_of
 
 MOST_DAYS: Final = 3_650
-CONTEXT: Final = 3
-_RIGHT: Final = "publish charters"
 
 
 async def show(request: Request) -> Response:
@@ -49,14 +47,13 @@ async def publish(request: Request) -> Response:
     visit, name = visit_of(request), request.path_params["name"]
     actions, note = visit.sent.many("action"), visit.sent.one("note")
     screen = await run_sync(_trimmed, visit, name, actions, Form({"note": note}))
-    demand(visit.who, _RIGHT)
+    await run_sync(demand_charter, visit.here.reader, visit.who, name)
     if screen.source != visit.sent.exact("source"):
         form = Form({"note": note}, problem="The charter changed while you were reading this. Look at it again.")
         screen = await run_sync(_trimmed, visit, name, actions, form)
         return render(request, "trim.html", screen, status=409)
     try:
-        catalogues = await run_sync(catalogues_in_force, visit.here.policies)
-        await visit.here.store.commit(PublishCharter(screen.source, visit.who["id"], note, catalogues))
+        row = await publish_text(visit.here, visit.who, screen.source, note)
     except SourceError as error:
         form = Form({"note": note}, problem=f"It cannot be published: {error.problems[0]}.")
         return render(request, "trim.html", await run_sync(_trimmed, visit, name, actions, form), status=422)
@@ -64,7 +61,8 @@ async def publish(request: Request) -> Response:
         form = Form({"note": note}, problem=sentence(error))
         screen = await run_sync(_trimmed, visit, name, actions, form)
         return render(request, "trim.html", screen, status=STATUS[error.code])
-    visit.here.policies.forget()
+    if row["status"] == "proposed":
+        return back_to(f"/charters/{name}/compare", "charter-proposed")
     return back_to(f"/charters/{name}", "trimmed")
 
 
@@ -111,6 +109,7 @@ def _trimmed(visit: Visit, name: str, actions: Sequence[str], form: Form) -> Tri
     text = check_text(source, here.reader, here.policies, visit.now_us)
     charter = here.policies.policy(head["digest"], "").charter
     entries = {entry.name: entry for one in catalogues_in_force(here.policies).values() for entry in one.actions}
+    pair = compare_texts((name, before), (name, source), here.policies, visit.now_us)
     gone = [grant for grant in charter.grants if grant.action in actions]
     return TrimScreen(
         charter=name,
@@ -118,30 +117,17 @@ def _trimmed(visit: Visit, name: str, actions: Sequence[str], form: Form) -> Tri
         actions=tuple(grant.action for grant in gone),
         source=source,
         sentences=tuple(grant_sentence(grant, entries.get(grant.action)) for grant in gone),
-        lines=_difference(before.splitlines(), source.splitlines()),
+        lines=tuple((line.change, line.text) for line in pair.lines),
+        relation=pair.change.relation.value,
         problems=tuple((flaw.line, flaw.message) for flaw in text.problems if flaw.severity == "error"),
-        barred=_barred(visit),
+        barred=_barred(visit, name),
         form=form,
     )
 
 
-def _difference(before: list[str], after: list[str]) -> tuple[tuple[str, str], ...]:
-    """Lines with how they changed; what stays far from a change is left out."""
-    found: list[tuple[str, str]] = []
-    for group in difflib.SequenceMatcher(None, before, after, autojunk=False).get_grouped_opcodes(CONTEXT):
-        found += [("gap", "")] if group[0][1] else []
-        for tag, start, end, at, until in group:
-            if tag == "equal":
-                found += [("same", line) for line in before[start:end]]
-                continue
-            found += [("removed", line) for line in before[start:end]] + [("added", line) for line in after[at:until]]
-        found += [("gap", "")] if group[-1][2] < len(before) else []
-    return tuple(one for at, one in enumerate(found) if at == 0 or one != ("gap", "") or found[at - 1] != one)
-
-
-def _barred(visit: Visit) -> str:
+def _barred(visit: Visit, name: str) -> str:
     try:
-        demand(visit.who, _RIGHT)
+        demand_charter(visit.here.reader, visit.who, name)
     except Refusal as error:
         return sentence(error)
     return ""
