@@ -60,6 +60,8 @@ class Stage:
         """A token that the operation takes: an agent's own for runs, else the administrator's."""
         if label in ("POST /v1/runs", "POST /v1/runs/{run}/close"):
             return self._wait(self._agent_token(None))
+        if label == "POST /v1/charters/{name}/second":
+            return self.house.tokens["ana"]  # an owner agrees
         if label == "DELETE /v1/sessions/current":
             return self._wait(self.house.sign_in("admin"))
         return self.house.tokens["admin"]
@@ -289,6 +291,12 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "POST /v1/charters/{name}/trial/promote": _made(stage_trial.promoted_trial),
     "GET /v1/charters/{name}/trial/changes": _made(stage_trial.running_trial),
     "GET /v1/charters/{name}/trial/untold": _made(stage_trial.running_trial),
+    "POST /v1/charters/compare": _made(stage_trial.comparison),
+    "POST /v1/charters/{name}/second": _made(stage_trial.proposal),
+    "POST /v1/charters/{name}/withdraw": _made(stage_trial.withdrawn),
+    "POST /v1/charters/{name}/rollback": _made(stage_trial.rollback),
+    "GET /v1/charters/{name}/tags": _made(stage_trial.tagged),
+    "PUT /v1/charters/{name}/tags/{tag}": _made(stage_trial.tag),
     "POST /v1/charters/whatif": _made(stage_trial.whatif),
     "GET /v1/whatifs/{id}": _made(stage_trial.started_whatif),
     "GET /v1/whatifs/{id}/changes": _made(stage_trial.started_whatif),

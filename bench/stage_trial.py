@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.charter_view import catalogues_in_force
+from bailiwick.flow.person import DeclareMode
+from bailiwick.flow.publishing import publish_text
 from bailiwick.flow.source import read_charter
 from bailiwick.flow.trial import StartTrial, StopTrial
+from bailiwick.ports.store import Row
 from bench.seeded import AGENT, CHARTER
 
 if TYPE_CHECKING:
@@ -68,6 +71,49 @@ async def started_whatif(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]
         new_id=here.new_id("whf"),
     )
     return {"id": run.id}, {}
+
+
+async def comparison(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """Two texts to compare."""
+    return {}, {"before": {"version": AGENT}, "after": {"source": _another(stage)}}
+
+
+async def proposal(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A version that waits for both owners; its digest is what one of them agrees to."""
+    here = stage.house.installation
+    await here.store.commit(DeclareMode("team", "Acme", stage.house.people["admin"]))  # one person alone has no second
+    wider = CHARTER.replace("calls: 400", f"calls: {10_000 + stage.number()}")
+    row = await publish_text(here, _admin(stage), wider, "more calls")
+    return {"name": AGENT}, {"digest": row["digest"]}
+
+
+async def withdrawn(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A version that can be taken back."""
+    path, _ = await proposal(stage)
+    return path, {}
+
+
+async def rollback(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """An earlier version than the one in force."""
+    narrower = CHARTER.replace("seconds: 600", "seconds: 60").replace("calls: 400", f"calls: {1 + stage.number() % 90}")
+    await publish_text(stage.house.installation, _admin(stage), narrower, "short runs")
+    return {"name": AGENT}, {"version": "1"}
+
+
+async def tag(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A tag and the version that it can point at."""
+    return {"name": AGENT, "tag": "reviewed"}, {"version": "1"}
+
+
+async def tagged(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A charter that may have tags."""
+    return {"name": AGENT}, {}
+
+
+def _admin(stage: "Stage") -> Row:
+    row = stage.house.installation.reader.row("person", stage.house.people["admin"])
+    assert row is not None
+    return row
 
 
 async def trim(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
