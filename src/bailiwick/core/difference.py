@@ -31,6 +31,15 @@ def beyond(stance: Stance, other: Stance, situations: Situations) -> Iterator[Si
                     yield from _first(situations, [kept + cell.demand + against.demand])
 
 
+def permits_nothing(stance: Stance, situations: Situations) -> bool:
+    """Whether no call and no standing is permitted anything."""
+    kept = Demand()
+    for condition in stance.conditions:
+        kept += condition.kept
+    demands = [kept + cell.demand for cell in stance.cells if cell.permission != NOTHING]
+    return next(_first(situations, demands), None) is None
+
+
 def _first(situations: Situations, demands: list[Demand]) -> Iterator[Situation]:
     for demand in demands:
         found = situations.find(demand)

@@ -6,6 +6,7 @@ from typing import Final
 
 from bailiwick.core.approval_rule import ApprovalRule, Candidate, fillable
 from bailiwick.core.budget_limit import is_money
+from bailiwick.core.call_lint import lint_calls
 from bailiwick.core.catalogue import UNCLASSIFIED, ActionEntry, Catalogue
 from bailiwick.core.charter import Charter, Grant, covers
 from bailiwick.core.grant_lint import lint_grants
@@ -48,7 +49,10 @@ class _Check:
     def problems(self) -> Iterator[Problem]:
         entries = self.entries
         yield from lint(self.charter, entries.values())
-        yield from lint_grants(self.charter, entries.values())
+        never = list(lint_grants(self.charter, entries.values()))
+        yield from never
+        known = {place for one in never for place in one.path[1:2] if isinstance(place, int)}
+        yield from lint_calls(self.charter, self.catalogues, known)
         for at, grant in enumerate(self.charter.grants):
             place: Place = ("can", at)
             entry = entries.get(grant.action)
