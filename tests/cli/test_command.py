@@ -118,7 +118,7 @@ def test_a_charter_is_checked_shown_and_explained(house):
     assert shown["version"] == 1
     assert house.admin.run("charter", "show", "lab-helper", "--source").out == shown["source"]
     assert "May read a text" in house.admin.run("charter", "show", "lab-helper").out
-    assert [one["name"] for one in house.admin.json("charter", "list")["items"]] == ["lab-helper"]
+    assert "lab-helper" in [one["name"] for one in house.admin.json("charter", "list")["items"]]
     answer = house.admin.json("charter", "explain", "lab__regional", '{"region": "west"}', "--agent", "lab-helper")
     assert (answer["verdict"], answer["code"]) == ("deny", "limit")
     assert house.admin.run("charter", "explain", "lab__echo", "--file", file).out.startswith("allow at low risk")

@@ -24,7 +24,8 @@ def test_the_matrix_is_a_table_or_values_for_a_spreadsheet(house):
     assert "lab-helper" in [row["charter"] for row in found["rows"]]
     rows = list(csv.reader(io.StringIO(house.admin.run("charter", "matrix", "--csv", "--connector", "lab").out)))
     assert rows[0][:3] == ["action", "floor", "lab-helper"]
-    assert {row[0] for row in rows[1:]} == {action["name"] for action in found["actions"]}
+    lab = {action["name"] for action in found["actions"] if action["name"].startswith("lab.")}
+    assert {row[0] for row in rows[1:]} == lab
     assert "lab-helper" in house.admin.run("charter", "matrix", "--granted").out
 
 
