@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bailiwick.ledger import canonical
 from bailiwick.ledger.checkpoint import Checkpoint
-from bailiwick.ledger.commitment import commit as commitment
-from bailiwick.ledger.merkle import Frontier, leaf_hash
+from bailiwick.ledger.merkle import Frontier
 from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.store import Row, Unit
-from bailiwick.store.writer import Batch, Entry, Key, SqliteShelf
+from bailiwick.store.leaf import Entry, lay_down
+from bailiwick.store.writer import Batch, Key, SqliteShelf
 
 MAX_REMEMBERED: Final = 20_000
 """Rows kept between transactions: this process is the file's only writer, so what it wrote or read still holds."""
-MAX_LEAF: Final = 65_535
 PATIENCE_MS: Final = 10_000
 """How long a patient transaction waits for somebody else's lock on the file."""
 
@@ -115,22 +113,9 @@ class Journal:
         connection = self._connection
         # INVARIANT: the frontier is read inside the transaction that moves it
         frontier = read_frontier(connection)
-        rows, payloads = [], []
-        for entry in entries:
-            seq, event_id, note = frontier.size, self._ids("evt"), None
-            if entry.payload is not None:
-                body, salt = canonical.encode_sorted(entry.payload), self._salt()
-                name = commitment(salt, body)
-                note = {"commitment": name, "size": len(body)}
-                payloads.append((name, salt, body, seq))
-            leaf = canonical.encode(entry.event.leaf(event_id, entry.at_us, note))
-            if len(leaf) > MAX_LEAF:
-                raise ValueError(f"event `{entry.event.type.value}` is too large for a leaf")
-            hashed = leaf_hash(leaf)
-            frontier.append(hashed)
-            rows.append((seq, event_id, entry.at_us, *entry.projection(), hashed, leaf))
-        connection.executemany(_INSERT_ENTRY, rows)
-        connection.executemany("INSERT INTO payload (id, salt, body, seq) VALUES (?, ?, ?, ?)", payloads)
+        laid = lay_down(entries, frontier, self._ids, self._salt)
+        connection.executemany(_INSERT_ENTRY, laid.rows)
+        connection.executemany("INSERT INTO payload (id, salt, body, seq) VALUES (?, ?, ?, ?)", laid.payloads)
         state = ("log", frontier.size, frontier.to_bytes())
         connection.execute("INSERT OR REPLACE INTO log_state (id, size, frontier) VALUES (?, ?, ?)", state)
 

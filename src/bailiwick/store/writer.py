@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Boolean, LargeBinary
 
 from bailiwick.core.event import Event
 from bailiwick.ports.store import Row
+from bailiwick.store.leaf import Entry
 from bailiwick.store.schema import STATE_TABLES
 
 Key = tuple[str, str]
@@ -59,7 +60,7 @@ class Batch:
     connection: sqlite3.Connection
     cache: dict[Key, Row | None] = field(default_factory=dict)
     dirty: dict[Key, Row | None] = field(default_factory=dict)
-    events: list["Entry"] = field(default_factory=list)
+    events: list[Entry] = field(default_factory=list)
 
     def read(self, table: str, key: str) -> Row | None:
         place = (table, key)
@@ -100,23 +101,6 @@ def _copy(table: str, row: Row) -> Row:
     for name in CODECS[table].json:
         copy[name] = orjson.loads(orjson.dumps(copy[name]))  # the quickest deep copy of JSON
     return copy
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An event on its way into the log."""
-
-    event: Event
-    at_us: int
-    payload: Mapping[str, object] | None
-
-    def projection(self) -> tuple[object, ...]:
-        """The searchable columns: type, actor, agent, run, action, tool, verdict; all derived from the leaf."""
-        event, data = self.event, self.event.data
-        agent = event.actor.id if event.actor.kind == "agent" else data.get("agent")
-        tool = data.get("name") or data.get("tool")
-        actor = f"{event.actor.kind}:{event.actor.id}"
-        return event.type.value, actor, agent, event.run, event.action, tool, data.get("verdict")
 
 
 @dataclass(slots=True)
