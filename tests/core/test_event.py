@@ -16,7 +16,7 @@ IMPERSONAL = {
     *("reviewed", "quarantined", "name", "charter", "charter_name", "key", "epoch", "expires_us", "workflow"),
     *("declared", "outcome", "verdict", "rules", "tool", "code", "count", "minute_us", "tier", "approval", "evidence"),
     *("was", "slots", "vote", "slot", "use_by_us", "scope", "behaviour", "number", "passed"),
-    *("kind", "percent", "relation", "tag"),
+    *("kind", "percent", "relation", "tag", "server"),
 }
 
 

@@ -58,6 +58,9 @@ class EventType(StrEnum):
     APPROVAL_EXPIRED = "approval.expired"
     HALT_SET = "halt.set"
     HALT_LIFTED = "halt.lifted"
+    SERVER_STOPPED = "server.stopped"
+    SERVER_LOST = "server.lost"
+    SERVER_RETURNED = "server.returned"
 
 
 class EventError(ValueError):
@@ -118,6 +121,9 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.APPROVAL_EXPIRED: {"approval": str},
     EventType.HALT_SET: {"scope": str},
     EventType.HALT_LIFTED: {"scope": str},
+    EventType.SERVER_STOPPED: {"server": str, "unsettled": int},
+    EventType.SERVER_LOST: {"server": str, "unsettled": int},
+    EventType.SERVER_RETURNED: {"server": str},
 }
 """The fields that each event must carry in `data`, with their types."""
 
@@ -130,6 +136,7 @@ MORE_FIELDS: Mapping[str, type] = {
     "approval": str,
     "solo": bool,
     "behaviour": str,
+    "server": str,
 }
 """What any event may add, all of it ids and names of the catalogue; nothing else enters a leaf."""
 

@@ -38,9 +38,13 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class DecideAction:
-    """Decide one prepared call. On allow the intent, its tallies and the used approval are durable with the reply."""
+    """Decide one prepared call. On allow the intent, its tallies and the used approval are durable with the reply.
+
+    `server` is the one that will carry it out, and must be found dead before anybody else settles it.
+    """
 
     call: Prepared
+    server: str | None = None
 
     def step(self, shelf: Shelf) -> Decision:
         return self.judged(shelf).write()
@@ -62,7 +66,7 @@ class DecideAction:
         request = Request(call.agent, run["id"], run["intent"], call.connector, call.tool, call.arguments, call.digest)
         verdict = decide(call.policy, request, facts)
         parent = self._parent(shelf, run)
-        return Judgement(shelf, call, run, parent, request, facts, verdict)
+        return Judgement(shelf, call, run, parent, request, facts, verdict, server=self.server)
 
     def _parent(self, shelf: Shelf, run: Row) -> str | None:
         """The step that the agent says led here, if it is a step of the same tree of runs."""
@@ -103,6 +107,7 @@ class Judgement:
     verdict: Verdict
     asked_by: str | None = None
     note: Mapping[str, object] | None = None
+    server: str | None = None
 
     def write(self) -> Decision:
         """Record what was decided."""
@@ -263,6 +268,7 @@ class Judgement:
             "payload": call.argument_bytes.decode(),
             "evidence": None,
             "outcome_payload": None,
+            "server": self.server,
             "at_us": self.shelf.now_us,
             "settled_us": None,
         }

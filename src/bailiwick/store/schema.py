@@ -1,50 +1,16 @@
 """Every table, once. State tables have a text primary key `id`; the log's tables are written by the writer alone."""
 
-from typing import Any
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-)
+import bailiwick.store.server_schema  # noqa: F401  # its tables belong to the one metadata
+from bailiwick.store import column
+from bailiwick.store.column import SMALL, Big
+from bailiwick.store.column import big as _big
+from bailiwick.store.column import json as _json
+from bailiwick.store.column import key as _key
+from bailiwick.store.column import text as _text
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-Big = BigInteger().with_variant(Integer, "sqlite")
-
-
-SMALL: dict[str, Any] = {"sqlite_with_rowid": False}
-"""For small rows: one b-tree a table instead of two, so half the pages that every commit writes."""
-
-
-def _key() -> Column[str]:
-    return Column("id", Text, primary_key=True)
-
-
-def _text(name: str, *, null: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=null)
-
-
-def _big(name: str, *, null: bool = False) -> Column[int]:
-    return Column(name, Big, nullable=null)
-
-
-def _json(name: str) -> Column[object]:
-    return Column(name, JSON, nullable=False)
-
+metadata = column.metadata
 
 installation = Table("installation", metadata, _key(), _text("name"), _text("mode"), _big("created_us"))
 
@@ -245,6 +211,7 @@ action = Table(
     _text("payload"),
     _text("evidence", null=True),
     _text("outcome_payload", null=True),
+    _text("server", null=True),
     _big("at_us"),
     _big("settled_us", null=True),
     Index(None, "run"),

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=True),
         sa.Column("outcome_payload", sa.Text(), nullable=True),
+        sa.Column("server", sa.Text(), nullable=True),
         sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("settled_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
@@ -232,6 +233,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "guess",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("last_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guess")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "halt",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
@@ -285,6 +294,13 @@ def upgrade() -> None:
         sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_state")),
+    )
+    op.create_table(
+        "news",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("turn", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_news")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "person",
@@ -359,6 +375,21 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "server",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("public_url", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("beat", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("beat_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("started_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("ended_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_server")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "session",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("person", sa.Text(), nullable=False),
@@ -413,6 +444,23 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "vault",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("set_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault")),
+    )
+    op.create_table(
+        "whatif",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("charter", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("since_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("started_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("end", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_whatif")),
+    )
+    op.create_table(
         "payload",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
@@ -433,6 +481,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_payload_id"))
 
     op.drop_table("payload")
+    op.drop_table("whatif")
+    op.drop_table("vault")
     op.drop_table("trial")
     op.drop_table("tally")
     op.drop_table("step")
@@ -441,6 +491,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_session_person"))
 
     op.drop_table("session")
+    op.drop_table("server")
     op.drop_table("seen")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_parent"))
@@ -456,6 +507,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_email"))
 
     op.drop_table("person")
+    op.drop_table("news")
     op.drop_table("log_state")
     with op.batch_alter_table("log_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_log_entry_type_seq"))
@@ -469,6 +521,7 @@ def downgrade() -> None:
     op.drop_table("installation")
     op.drop_table("inflight")
     op.drop_table("halt")
+    op.drop_table("guess")
     op.drop_table("email")
     op.drop_table("document")
     op.drop_table("denial")
