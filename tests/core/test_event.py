@@ -17,6 +17,7 @@ IMPERSONAL = {
     *("declared", "outcome", "verdict", "rules", "tool", "code", "count", "minute_us", "tier", "approval", "evidence"),
     *("was", "slots", "vote", "slot", "use_by_us", "scope", "behaviour", "number", "passed"),
     *("kind", "percent", "relation", "tag", "server"),
+    *("attestation", "size", "effect", "reads", "sends"),
 }
 
 

@@ -68,6 +68,17 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectPaths:
+    """Where the ids of one kind of object stand: paths into the arguments and into the structured result.
+
+    `*` stands for every item; what a path leads to is one id or a list of ids.
+    """
+
+    given: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ActionEntry:
     """One governed action: a tool, or the part of it whose arguments equal `when`."""
 
@@ -85,6 +96,7 @@ class ActionEntry:
     idempotent: bool = False
     confirm: Confirm | None = None
     sentence: str = ""
+    objects: Mapping[str, ObjectPaths] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

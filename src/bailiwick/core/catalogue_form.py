@@ -15,6 +15,7 @@ from bailiwick.core.catalogue import (
     FieldClasses,
     Measure,
     MeasureKind,
+    ObjectPaths,
     Scalar,
     Tool,
     Undo,
@@ -33,7 +34,7 @@ MEASURES: Final = ("length_of", "value_of", "constant")
 UNDO: Final = ("reversible", "compensable", "irreversible", "none")
 ACTION_KEYS: Final = (
     *("tool", "when", "says", "floor", "effect", "reads", "sends"),
-    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm"),
+    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm", "objects"),
 )
 _REFERENCE: Final = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
@@ -110,6 +111,7 @@ class _ActionForm:
             idempotent=self.reading.truth(self.form.get("idempotent", False), (*self.place, "idempotent")),
             confirm=self._confirm() if "confirm" in self.form else None,
             sentence=self.reading.prose(self.form.get("says", "x"), (*self.place, "says")),
+            objects=self._objects(),
         )
 
     def _tool(self) -> str:
@@ -205,6 +207,23 @@ class _ActionForm:
             classes={key: self.reading.name(item, (*place, "classes", key)) for key, item in classes.items()},
             all_when_absent=self.reading.truth(table.get("all_when_absent", False), (*place, "all_when_absent")),
         )
+
+    def _objects(self) -> Mapping[str, ObjectPaths]:
+        place, found = (*self.place, "objects"), {}
+        for kind, value in self.reading.mapping(self.form.get("objects", {}), place).items():
+            at = (*place, self.reading.name(kind, (*place, kind)))
+            paths = self.reading.mapping(value, at, ("given", "shown"))
+            if not paths:
+                self.reading.wrong(at, "has no ids: write `given: ids`, `shown: records.*.id`, or both")
+            given = self._paths(paths.get("given", []), (*at, "given"))
+            for path in given:
+                self._path(path.partition(".*")[0], (*at, "given"))
+            found[kind] = ObjectPaths(given, self._paths(paths.get("shown", []), (*at, "shown")))
+        return found
+
+    def _paths(self, value: object, place: Place) -> tuple[str, ...]:
+        """One path or a list of them."""
+        return tuple(self.reading.text(path, place) for path in (value if isinstance(value, list | tuple) else [value]))
 
     def _undo(self) -> Undo:
         place = (*self.place, "undo")

@@ -90,6 +90,25 @@ def _confirm() -> Schema:
     )
 
 
+def _objects() -> Schema:
+    paths: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
+    kind = {
+        **closed(
+            {
+                "given": {**paths, "description": "Paths into the arguments."},
+                "shown": {**paths, "description": "Paths into the structured result; * is every item."},
+            }
+        ),
+        "minProperties": 1,
+    }
+    return {
+        "type": "object",
+        "additionalProperties": kind,
+        "propertyNames": defined("name"),
+        "description": "Where the ids of the things it touches stand, by kind.",
+    }
+
+
 def _entry() -> Schema:
     known: Schema = {
         "tool": said(TEXT, "The tool's name, as the connector sends it."),
@@ -110,6 +129,7 @@ def _entry() -> Schema:
         "undo": _undo(),
         "idempotent": {"type": "boolean", "description": "Whether the same call twice does it only once."},
         "confirm": _confirm(),
+        "objects": _objects(),
     }
     entry = closed({key: known[key] for key in ACTION_KEYS}, ("tool", "says", "effect"))
     reads = {"if": {"properties": {"effect": {"const": "read"}}}, "then": {"required": ["reads"]}}

@@ -43,6 +43,7 @@ class EventType(StrEnum):
     BEHAVIOUR_ACTIVATED = "behaviour.activated"
     RUN_OPENED = "run.opened"
     RUN_ENDED = "run.ended"
+    RUN_ATTESTED = "run.attested"
     ACTION_DENIED = "action.denied"
     ACTION_DENIALS_COUNTED = "action.denials_counted"
     ACTION_ASKED = "action.asked"
@@ -106,6 +107,7 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.BEHAVIOUR_ACTIVATED: {"behaviour": str, "number": int},
     EventType.RUN_OPENED: {"workflow": str, "declared": bool},
     EventType.RUN_ENDED: {"outcome": str},
+    EventType.RUN_ATTESTED: {"attestation": str, "size": int},
     EventType.ACTION_DENIED: {**DECISION_FIELDS, "code": str},
     EventType.ACTION_DENIALS_COUNTED: {"count": int, "minute_us": int},
     EventType.ACTION_ASKED: {**DECISION_FIELDS, "tier": str, "approval": str},
@@ -137,6 +139,9 @@ MORE_FIELDS: Mapping[str, type] = {
     "solo": bool,
     "behaviour": str,
     "server": str,
+    "effect": str,
+    "reads": list,
+    "sends": str,
 }
 """What any event may add, all of it ids and names of the catalogue; nothing else enters a leaf."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bailiwick.core.approval import Approval, approval_row
-from bailiwick.core.catalogue import measure
+from bailiwick.core.catalogue import ActionEntry, classes_read, measure
 from bailiwick.core.charter import Charter
 from bailiwick.core.check import TOTAL_SCOPES
 from bailiwick.core.decide import decide
@@ -231,6 +231,7 @@ class Judgement:
         }
         if self.verdict.action:
             data["name"] = self.verdict.action
+        data |= data_touched(call.entry, call.arguments)
         if self.parent:
             data["parent"] = self.parent
         if self.asked_by:
@@ -280,6 +281,18 @@ class Judgement:
 
     def _actor(self) -> Actor:
         return Actor("agent", self.call.agent)
+
+
+def data_touched(entry: ActionEntry | None, arguments: Mapping[str, object]) -> dict[str, object]:
+    """What a leaf says of the data: words of the catalogue, never what the data is."""
+    if entry is None:
+        return {}
+    found: dict[str, object] = {"effect": entry.effect}
+    if reads := classes_read(entry, arguments):
+        found["reads"] = sorted(reads)
+    if entry.sends:
+        found["sends"] = entry.sends
+    return found
 
 
 def excluded_people(shelf: Shelf, charter: Charter, run: Row) -> frozenset[str]:

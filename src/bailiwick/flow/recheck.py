@@ -14,6 +14,7 @@ from bailiwick.core.facts import Facts
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.request import Request
 from bailiwick.core.verdict import verdict_document
+from bailiwick.flow.decide_action import data_touched
 from bailiwick.flow.fact_form import fact_troubles
 from bailiwick.flow.policy import NO_CATALOGUE, read_catalogue_document, read_policy
 from bailiwick.flow.prepare import action_digest, rewritten_arguments
@@ -159,6 +160,10 @@ class _Again:
         schema = self._schemas(policy.catalogue_digest).get(request.tool)
         trouble = schema.trouble(request.arguments) if schema else None
         found.compare("payload.facts.schema_error", facts.schema_error, trouble)
+        entry = policy.catalogue.resolve(request.tool, request.arguments)
+        touched = data_touched(entry, request.arguments)
+        for name in ("effect", "reads", "sends"):
+            found.compare(name, data.get(name), touched.get(name))
         documents = [name for name in (policy.charter_digest, policy.catalogue_digest) if name]
         found.compare("documents", leaf.get("documents"), documents)
 

@@ -281,6 +281,21 @@ quarantine = Table(
 )
 halt = Table("halt", metadata, _key(), _text("reason"), _text("set_by"), _big("set_us"))
 
+posting = Table("posting", metadata, _key(), _big("seq"), Column("aspects", Integer, nullable=False), **SMALL)
+"""`id` is a term of `core.posting` and a place: the log entry `seq` is about that term, and answers these questions."""
+posting_state = Table("posting_state", metadata, _key(), _big("size"), _text("key"), **SMALL)
+saved_search = Table(
+    "saved_search",
+    metadata,
+    _key(),
+    _text("person"),
+    _text("name"),
+    _text("question"),
+    _json("asked"),
+    _big("saved_us"),
+    Index(None, "person"),
+)
+
 log_state = Table("log_state", metadata, _key(), _big("size"), Column("frontier", LargeBinary, nullable=False))
 log_entry = Table(
     "log_entry",

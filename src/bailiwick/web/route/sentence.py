@@ -171,6 +171,7 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "token.issued": _said("{who} got a token"),
     "run.opened": _run_opened,
     "run.ended": _said("{who} ended the run: {outcome}"),
+    "run.attested": _said("{who} took a signed account of what data the run touched"),
     "action.denied": _denied,
     "action.denials_counted": _said("{who} was refused {count} more times within a minute"),
     "action.asked": _decided("asked to"),

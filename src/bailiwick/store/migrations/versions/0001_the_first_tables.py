@@ -317,6 +317,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_person_email"), ["email"], unique=True)
 
     op.create_table(
+        "posting",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("aspects", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "posting_state",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting_state")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "quarantine",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("connector", sa.Text(), nullable=False),
@@ -366,6 +382,19 @@ def upgrade() -> None:
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_run_agent"), ["agent"], unique=False)
         batch_op.create_index(batch_op.f("ix_run_parent"), ["parent"], unique=False)
+
+    op.create_table(
+        "saved_search",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
+        sa.Column("asked", sa.JSON(), nullable=False),
+        sa.Column("saved_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_search")),
+    )
+    with op.batch_alter_table("saved_search", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_saved_search_person"), ["person"], unique=False)
 
     op.create_table(
         "seen",
@@ -493,6 +522,10 @@ def downgrade() -> None:
     op.drop_table("session")
     op.drop_table("server")
     op.drop_table("seen")
+    with op.batch_alter_table("saved_search", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_saved_search_person"))
+
+    op.drop_table("saved_search")
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_run_parent"))
         batch_op.drop_index(batch_op.f("ix_run_agent"))
@@ -503,6 +536,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_quarantine_connector"))
 
     op.drop_table("quarantine")
+    op.drop_table("posting_state")
+    op.drop_table("posting")
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_person_email"))
 
