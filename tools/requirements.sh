@@ -19,5 +19,5 @@ compile() {
 
 compile bootstrap "$@" --group pyproject.toml:bootstrap
 compile runtime "$@" pyproject.toml --extra demo --constraint requirements/bootstrap.txt
-compile dev "$@" pyproject.toml --extra demo --group dev \
+compile dev "$@" pyproject.toml --all-extras --group dev \
   --constraint requirements/bootstrap.txt --constraint requirements/runtime.txt

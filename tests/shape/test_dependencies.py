@@ -65,9 +65,17 @@ def test_each_dependency_has_a_line_that_says_why(checkout, project, declared):
     assert rows - wanted == set(), "remove the row of a dependency that is gone"
 
 
-@pytest.mark.parametrize("file, groups", [("runtime", []), ("dev", ["dev"]), ("bootstrap", ["bootstrap"])])
-def test_each_declared_dependency_is_pinned(checkout, project, declared, file, groups):
+@pytest.mark.parametrize(
+    "file, extras, groups",
+    [("runtime", ["demo"], []), ("dev", ["demo", "otel", "parquet"], ["dev"]), ("bootstrap", [], ["bootstrap"])],
+)
+def test_each_declared_dependency_is_pinned(checkout, project, file, extras, groups):
     pins = {bare(line) for line in (checkout / f"requirements/{file}.txt").read_text().splitlines() if "==" in line}
     wanted = {bare(each) for group in groups for each in project["dependency-groups"][group]}
-    wanted |= declared if file != "bootstrap" else set()
+    wanted |= {bare(each) for extra in extras for each in project["project"]["optional-dependencies"][extra]}
+    wanted |= {bare(each) for each in project["project"]["dependencies"]} if file != "bootstrap" else set()
     assert wanted - pins == set(), "run `make requirements`"
+
+
+def test_what_the_tests_install_has_every_extra(project):
+    assert set(project["project"]["optional-dependencies"]) == {"demo", "otel", "parquet"}
