@@ -26,6 +26,28 @@ class EventFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class Sought:
+    """What to find by the index: entries about every one of `terms`, answering one of `aspects` (`core.posting`).
+
+    From the place `first` up to `end`, which is excluded. At least one term; the rarest first is the quickest.
+    """
+
+    terms: tuple[str, ...]
+    aspects: int
+    first: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry that the index led to, where it stands, and the last outcome of its action, if it has one."""
+
+    place: str
+    event: RecordedEvent
+    outcome: RecordedEvent | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPayload:
     """A payload as it was committed to: the leaf holds HMAC-SHA256(salt, body)."""
 
@@ -74,6 +96,10 @@ class Reader(Protocol):
 
         Each comes with the body of its payload; None where it has none, or none any more.
         """
+        ...
+
+    def sought(self, wanted: Sought, *, limit: int) -> list[Found]:
+        """Entries by place, newest first; one query, which reads no more of a term than lies between the places."""
         ...
 
     def leaves(self, size: int) -> Iterator[bytes]:

@@ -9,9 +9,10 @@ from sqlalchemy import URL, ColumnElement, Engine, Select, Table, create_engine,
 from sqlalchemy.exc import SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
-from bailiwick.ports.reader import Condition, EventFilter, SignedHead, StoredPayload
+from bailiwick.ports.reader import Condition, EventFilter, Found, SignedHead, Sought, StoredPayload
 from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.store import schema
+from bailiwick.store.sought import found_of, sought_query
 
 CHUNK = 1000
 _UNREADABLE = "the store cannot be read just now; try again later"
@@ -78,6 +79,9 @@ class SqliteReader:
                 return [(_recorded(seq, body), kept_body) for seq, body, kept_body in connection.execute(query)]
         except SQLAlchemyError as error:
             raise StoreUnavailable(_UNREADABLE) from error
+
+    def sought(self, wanted: Sought, *, limit: int) -> list[Found]:
+        return [found_of(row) for row in self._fetch(sought_query(wanted, limit))]
 
     def leaves(self, size: int) -> Iterator[bytes]:
         columns = schema.log_entry.c
