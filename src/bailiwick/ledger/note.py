@@ -9,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -16,7 +17,8 @@ from typing import Self
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-_ED25519 = 1
+ED25519 = 1
+"""The signature type of a plain Ed25519 signature, as the first byte of a key says it."""
 _PREFIX = "PRIVATE+KEY+"
 _DASH = "\u2014 "
 _KEY_HASH = re.compile(r"[0-9a-f]{8}")
@@ -49,18 +51,18 @@ class Verifier:
 
     @classmethod
     def parse(cls, vkey: str) -> Self:
-        name, stated, data = _key_parts(vkey, "vkey")
-        if _key_hash(name, data).hex() != stated:
-            raise NoteError("the key hash of the vkey is not that of its key; copy the vkey again")
-        return cls(name, data[1:])
+        name, kind, public = parse_vkey(vkey)
+        if kind != ED25519 or len(public) != 32:
+            raise NoteError("the vkey does not hold an ed25519 key; give one of that kind")
+        return cls(name, public)
 
     @cached_property
     def key_hash(self) -> bytes:
-        return _key_hash(self.name, bytes([_ED25519]) + self.public)
+        return key_hash(self.name, ED25519, self.public)
 
     @property
     def vkey(self) -> str:
-        return f"{self.name}+{self.key_hash.hex()}+{_base64(bytes([_ED25519]) + self.public)}"
+        return write_vkey(self.name, ED25519, self.public)
 
     def verifies(self, text: str, signature: bytes) -> bool:
         try:
@@ -87,6 +89,8 @@ class Signer:
         if not text.startswith(_PREFIX):
             raise NoteError("the signing key does not start with PRIVATE+KEY+; give the secret key text")
         name, stated, data = _key_parts(text.removeprefix(_PREFIX), "signing key")
+        if len(data) != 33 or data[0] != ED25519:
+            raise NoteError("the signing key does not hold an ed25519 key; give one of that kind")
         signer = cls(name, data[1:])
         if signer.verifier.key_hash.hex() != stated:
             raise NoteError("the key hash of the signing key is not that of its key; restore the key")
@@ -94,7 +98,7 @@ class Signer:
 
     @property
     def text(self) -> str:
-        return f"{_PREFIX}{self.name}+{self.verifier.key_hash.hex()}+{_base64(bytes([_ED25519]) + self.seed)}"
+        return f"{_PREFIX}{self.name}+{self.verifier.key_hash.hex()}+{_base64(bytes([ED25519]) + self.seed)}"
 
     @cached_property
     def verifier(self) -> Verifier:
@@ -111,6 +115,10 @@ class Signer:
     def sign(self, text: str) -> bytes:
         return self._private.sign(text.encode())
 
+    def note(self, text: str) -> bytes:
+        """The whole note: `text` with this key's signature."""
+        return sign(text, self)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -120,13 +128,17 @@ class Signature:
     key_hash: bytes
     signature: bytes
 
+    @property
+    def line(self) -> str:
+        """As it stands in a note, without the newline."""
+        return f"{_DASH}{self.name} {_base64(self.key_hash + self.signature)}"
+
 
 def sign(text: str, key: Signer | str) -> bytes:
     """Write a note with one signature; `key` is a Signer or its secret text, `text` ends with a newline."""
     signer = Signer.parse(key) if isinstance(key, str) else key
     _check_text(text)
-    line = _base64(signer.verifier.key_hash + signer.sign(text))
-    return f"{text}\n{_DASH}{signer.name} {line}\n".encode()
+    return join_note(text, [Signature(signer.name, signer.verifier.key_hash, signer.sign(text))])
 
 
 def open_note(note: bytes, vkey: str) -> str:
@@ -156,10 +168,41 @@ def split_note(note: bytes) -> tuple[str, list[Signature]]:
     _check_text(text)
     if not block.endswith("\n"):
         raise NoteError("the note does not end with a signature line and a newline; copy it again")
+    return text, parse_signatures(block)
+
+
+def join_note(text: str, signatures: Iterable[Signature]) -> bytes:
+    """Put a note together; a line that is there twice is written once."""
+    lines = dict.fromkeys(signature.line for signature in signatures)
+    return "\n".join((text, *lines, "")).encode()
+
+
+def parse_signatures(block: str) -> list[Signature]:
+    """Read signature lines, each with its newline, as a witness answers them."""
+    if not block.endswith("\n"):
+        raise NoteError("the signatures do not end with a newline; copy them again")
     lines = block[:-1].split("\n")
     if len(lines) > _MAX_SIGNATURES:
-        raise NoteError(f"the note has {len(lines)} signatures; at most {_MAX_SIGNATURES} are read")
-    return text, [_signature(line) for line in lines]
+        raise NoteError(f"there are {len(lines)} signatures; at most {_MAX_SIGNATURES} are read")
+    return [_signature(line) for line in lines]
+
+
+def parse_vkey(vkey: str) -> tuple[str, int, bytes]:
+    """Take a vkey apart: its name, its signature type, its public key; the key hash is checked."""
+    name, stated, data = _key_parts(vkey, "vkey")
+    if key_hash(name, data[0], data[1:]).hex() != stated:
+        raise NoteError("the key hash of the vkey is not that of its key; copy the vkey again")
+    return name, data[0], data[1:]
+
+
+def write_vkey(name: str, kind: int, public: bytes) -> str:
+    """The vkey of a public key of signature type `kind`."""
+    return f"{name}+{key_hash(name, kind, public).hex()}+{_base64(bytes([kind]) + public)}"
+
+
+def key_hash(name: str, kind: int, public: bytes) -> bytes:
+    """The four bytes by which a signature line names its key."""
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
 def _signature(line: str) -> Signature:
@@ -179,8 +222,8 @@ def _key_parts(text: str, kind: str) -> tuple[str, str, bytes]:
         raise NoteError(f"the {kind} is not a name, a hash of 8 hex digits and a key; copy it again")
     _check_name(parts[0])
     data = strict_base64(parts[2])
-    if len(data) != 33 or data[0] != _ED25519:
-        raise NoteError(f"the {kind} does not hold an ed25519 key; give one of that kind")
+    if not data:
+        raise NoteError(f"the {kind} holds no key; copy it again")
     return parts[0], parts[1], data
 
 
@@ -194,10 +237,6 @@ def _check_text(text: str) -> None:
         raise NoteError("the text of a note ends with a newline; add one")
     if any(c < " " and c != "\n" for c in text):
         raise NoteError("the text of a note has no control character but the newline; remove it")
-
-
-def _key_hash(name: str, data: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + data).digest()[:4]
 
 
 def _base64(data: bytes) -> str:
