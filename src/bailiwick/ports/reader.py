@@ -106,6 +106,10 @@ class Reader(Protocol):
         """The first `size` leaves in order."""
         ...
 
+    def leaf_hashes(self, first: int, end: int) -> list[bytes]:
+        """The hashes of the leaves from index `first` up to `end`, which is excluded; fewer where the log ends."""
+        ...
+
     def payloads(self, size: int) -> Iterator[StoredPayload]:
         """Every payload that the first `size` leaves commit to."""
         ...

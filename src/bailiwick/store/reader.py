@@ -90,6 +90,15 @@ class SqliteReader:
             for row in self._fetch(query.order_by(columns.seq)):
                 yield row["body"]
 
+    def leaf_hashes(self, first: int, end: int) -> list[bytes]:
+        columns = schema.log_entry.c
+        query = select(columns.leaf_hash).where(columns.seq >= first, columns.seq < end).order_by(columns.seq)
+        try:
+            with self._engine.connect() as connection:  # a hundred thousand rows: no mapping for each
+                return [hashed for (hashed,) in connection.execute(query)]
+        except SQLAlchemyError as error:
+            raise StoreUnavailable(_UNREADABLE) from error
+
     def payloads(self, size: int) -> Iterator[StoredPayload]:
         table = schema.payload
         for start in range(0, size, CHUNK):
