@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,6 +24,7 @@ from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import link_of
 from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import Stops
@@ -30,6 +32,7 @@ from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
+from bailiwick.ledger.note import sign
 from bailiwick.settings import Settings
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import open_keyring
@@ -110,9 +113,11 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             clock=clock,
             new_id=new_id,
             random_bytes=random_bytes,
+            index=PostingIndex(store, reader, policies, keys.index_key),
+            sign_text=partial(sign, key=signer),
         )
         store.start()
-        rounds: asyncio.Task[None] | None = None
+        rounds: list[asyncio.Task[None]] = []
         try:
             await _settle(installation)
             at_edge("after-settling")
@@ -122,11 +127,11 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             at_edge("after-founding")
             gc.collect()
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
-            rounds = asyncio.create_task(watch.keep(), name="watch")
+            rounds += [asyncio.create_task(watch.keep(), name="watch"), asyncio.create_task(installation.index.keep())]
             yield Running(installation, first_link)
         finally:
-            if rounds is not None:
-                rounds.cancel()
+            for task in rounds:
+                task.cancel()
             await installation.acting.drain(_DRAIN_S)
             await watch.close()
             await pool.close()

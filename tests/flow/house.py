@@ -6,6 +6,7 @@ import itertools
 import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.prepare import ToolCall, prepare
 from bailiwick.flow.publish import PublishCharter, SecondCharter
 from bailiwick.flow.run import OpenRun
@@ -28,7 +30,7 @@ from bailiwick.flow.stop import SetHalt, Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.vote import CastVote
 from bailiwick.flow.watch import Watch
-from bailiwick.ledger.note import Signer
+from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.reader import EventFilter
 from bailiwick.store.journal import Origin
 from bailiwick.store.migration import migrate
@@ -210,6 +212,8 @@ class House:
             clock=self.clock,
             new_id=self.new_id,
             random_bytes=bytes,
+            index=PostingIndex(store, reader, policies, b"index".ljust(32, b"-")),
+            sign_text=partial(sign, key=signer),
         )
         store.start()
 

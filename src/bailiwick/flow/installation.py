@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bailiwick.flow.act import Acting
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
@@ -19,7 +20,10 @@ from bailiwick.ports.vault import SecretKeeper
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """One running installation. `public_url` has no trailing slash; agents' tokens are for `<public_url>/mcp`."""
+    """One running installation. `public_url` has no trailing slash; agents' tokens are for `<public_url>/mcp`.
+
+    `sign_text` makes a signed note of a text, under the log's key.
+    """
 
     public_url: str
     version: str
@@ -38,4 +42,6 @@ class Installation:
     clock: Clock
     new_id: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
+    index: PostingIndex
+    sign_text: Callable[[str], bytes]
     whatifs: WhatIfs = field(default_factory=WhatIfs)

@@ -1,5 +1,6 @@
 """The installation's own keys: ES256 for agents' tokens, Ed25519 for the record's checkpoints."""
 
+import hmac
 import os
 import secrets
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Keyring:
     def log_signer(self, origin: str) -> Signer:
         """The signer of checkpoints (C2SP signed-note) under the log's name."""
         return Signer(origin, self.log_key.private_bytes_raw())
+
+    @property
+    def index_key(self) -> bytes:
+        """The key of the index's terms; derived, since an index can be made again under another."""
+        return hmac.digest(self.token_key.pem(), b"bailiwick/index/1", "sha256")
 
 
 def open_keyring(folder: Path, *, new: bool) -> Keyring:
