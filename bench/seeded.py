@@ -74,6 +74,7 @@ PEOPLE = {
     "director": ("Dora Director", ("marketing-director",)),
     "change": ("Chen Change", ("it-change",)),
     "auditor": ("Aude Auditor", ("auditor",)),
+    "guest": ("Gil Guest", ("guest",)),
 }
 
 

@@ -116,10 +116,10 @@ class Stage:
         return Wanted(body={"email": f"guest{self.number()}@acme.example", "name": "Guest", "roles": ["guest"]})
 
     async def person_id(self) -> Wanted:
-        return Wanted({"person": self.house.people["it-ops"]})
+        return Wanted({"person": self.house.people["guest"]})
 
     async def changed_person(self) -> Wanted:
-        return Wanted({"person": self.house.people["it-ops"]}, {"roles": ["it-ops"]})
+        return Wanted({"person": self.house.people["guest"]}, {"roles": ["guest"]})
 
     async def spare(self) -> Wanted:
         settings = {"transport": "http", "url": "http://127.0.0.1:9/mcp", "vendor": "Acme", "responsible": "IT"}

@@ -157,7 +157,15 @@ def _addresses() -> tuple[Any, ...]:
         "",
     )
     hosts = ("acme.example", "shop.acme.example", "a.acme.example", "acme.test", "badacme.example", "other.test")
-    hosts += ("acme", "ACME.example", "acme.example.", "-.acme.example", "a-.acme.example", "x" * 64 + ".acme.example")
+    hosts += (
+        "acme.example.acme.test",
+        "acme",
+        "ACME.example",
+        "acme.example.",
+        "-.acme.example",
+        "a-.acme.example",
+        "x" * 64 + ".acme.example",
+    )
     tails = ("", "/", "/x", "/..", "/../x", "/é", ":80", ":80/x", ":", ":123456", "/a.b-c_d", "#x")
     texts = ["".join(parts) for parts in product(heads, hosts, tails)]
     lists = [[one] for one in texts] + [["x@acme.example", one] for one in texts[:60]]
@@ -311,7 +319,7 @@ USUAL: Final = Field(
 )
 FEW: Final = Field(
     "n",
-    (ABSENT, None, True, "x", [], {}, -1, 0, 1, 2, 3, -0.5, 0.5, 1.5, 2.5),
+    (ABSENT, None, True, "x", [], {}, -1, 0, 1, 2, 3, 4, 5, -0.5, 0.5, 1.5, 2.5),
     lambda random: several("money", {Op.MAX: lambda random: random.randint(0, 2)}, random),
     {"money": Measure("value_of", "n")},
     ("money", "run.money", "day.money", "tree.money"),

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bailiwick.api.wire.base import Outgoing, Whole
+from bailiwick.api.wire.base import WHOLE, Outgoing
 
 _AGENT = {"type": "agent", "id": "lead-router"}
 _TOOL = {"type": "tool", "id": "crm__query"}
@@ -83,7 +83,7 @@ class PageAsked(OpenBody):
     """Where a search goes on, and how much of it is wanted."""
 
     token: str | None = Field(None, description="`next_token` of the page before; all else must be as it was then")
-    limit: Annotated[Whole, Field(ge=0)] | None = None
+    limit: Annotated[int, Field(ge=0), WHOLE] | None = None
 
 
 class SubjectSearch(OpenBody):

@@ -1,10 +1,10 @@
 """Connectors, their tools and their catalogue."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, Whole
+from bailiwick.api.wire.base import WHOLE, Digest, Incoming, Micros, Outgoing
 
 
 class ConnectorBody(Outgoing):
@@ -47,7 +47,7 @@ class ConnectorSettings(Incoming):
     responsible: str = Field(min_length=1, max_length=200, examples=["it-ops@acme.example"])
     data_terms: str = Field("internal system", max_length=500)
     review_by: str = Field("", max_length=40, examples=["2027-02-01"])
-    secret_max_age_days: Whole = Field(90, ge=1, le=3650)
+    secret_max_age_days: Annotated[int, Field(ge=1, le=3650), WHOLE] = 90
 
 
 class NextReview(Incoming):

@@ -1,10 +1,10 @@
 """Why a request got its answer, or what another one would get: the question, and the answer rule by rule."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Digest, Incoming, Outgoing, Whole
+from bailiwick.api.wire.base import WHOLE, Digest, Incoming, Outgoing, Whole
 
 
 class Whatif(Incoming):
@@ -26,7 +26,7 @@ class Whatif(Incoming):
     run: str | None = Field(None, max_length=100, description="An open run of `agent`")
     fresh: bool = False
     charter: str | None = Field(None, max_length=100, description="Its version in force, or `version`")
-    version: Whole | None = Field(None, ge=1, le=1_000_000)
+    version: Annotated[int, Field(ge=1, le=1_000_000), WHOLE] | None = None
     source: str | None = Field(None, max_length=262_144, description="A charter's text that nobody published")
     at: str | None = Field(
         None,
@@ -34,10 +34,16 @@ class Whatif(Incoming):
         description="When: ISO 8601, microseconds, or a time of the week, which is the next such time from then on",
         examples=["2026-11-22T09:00:00Z", "sat 22:30 Europe/Madrid"],
     )
-    calls: Whole | None = Field(None, ge=0, le=1_000_000, description="Calls the run has made")
-    elapsed_s: Whole | None = Field(None, ge=0, le=10_000_000, description="Seconds the run has worked")
-    repeats: Whole | None = Field(None, ge=0, le=1_000_000, description="Times the run has made this same call")
-    failures: Whole | None = Field(None, ge=0, le=1_000_000, description="Times this same call has failed in the run")
+    calls: Annotated[int, Field(ge=0, le=1_000_000), WHOLE] | None = Field(None, description="Calls the run has made")
+    elapsed_s: Annotated[int, Field(ge=0, le=10_000_000), WHOLE] | None = Field(
+        None, description="Seconds the run has worked"
+    )
+    repeats: Annotated[int, Field(ge=0, le=1_000_000), WHOLE] | None = Field(
+        None, description="Times the run has made this same call"
+    )
+    failures: Annotated[int, Field(ge=0, le=1_000_000), WHOLE] | None = Field(
+        None, description="Times this same call has failed in the run"
+    )
     totals: dict[str, Whole] = Field(default_factory=dict, description="Sums so far, as `day.records`")
     spent: dict[str, Whole] = Field(default_factory=dict, description="Budgets so far, as `day.usd`; money in micros")
     done: dict[str, Literal["intended", "succeeded"]] = Field(

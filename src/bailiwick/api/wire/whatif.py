@@ -1,10 +1,10 @@
 """What-ifs over the record, and trials of a charter's version."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Digest, Incoming, Micros, Outgoing, Whole
+from bailiwick.api.wire.base import WHOLE, Digest, Incoming, Micros, Outgoing
 
 Word = Literal["allow", "ask", "deny"]
 
@@ -14,8 +14,10 @@ class NewWhatif(Incoming):
 
     charter: str = Field(min_length=1, max_length=100, examples=["lead-router"])
     source: str | None = Field(None, min_length=1, max_length=262_144, description="A charter as YAML (or JSON) text")
-    version: Whole | None = Field(None, ge=1, le=999_999, description="A version of that charter")
-    days: Whole = Field(30, ge=1, le=3_650, description="How many days back")
+    version: Annotated[int, Field(ge=1, le=999_999), WHOLE] | None = Field(
+        None, description="A version of that charter"
+    )
+    days: Annotated[int, Field(ge=1, le=3_650), WHOLE] = Field(30, description="How many days back")
 
 
 class ActionCountBody(Outgoing):
@@ -95,13 +97,13 @@ class NewTrial(Incoming):
     kind: Literal["shadow", "canary"]
     source: str = Field(min_length=1, max_length=262_144, description="The charter as YAML (or JSON) text")
     note: str = Field(min_length=1, max_length=2000, examples=["may now assign leads to Yuki as well"])
-    percent: Whole = Field(10, ge=1, le=100, description="Of a canary; a shadow decides nothing")
+    percent: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(10, description="Of a canary; a shadow decides nothing")
 
 
 class TrialShare(Incoming):
     """Another share of the runs that are opened from now on."""
 
-    percent: Whole = Field(ge=1, le=100)
+    percent: Annotated[int, Field(ge=1, le=100), WHOLE]
 
 
 class TrialNote(Incoming):
