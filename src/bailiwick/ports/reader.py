@@ -106,6 +106,10 @@ class Reader(Protocol):
         """The first `size` leaves in order."""
         ...
 
+    def index_of(self, event_id: str) -> int | None:
+        """Where on the record the event of this id is."""
+        ...
+
     def leaf_hashes(self, first: int, end: int) -> list[bytes]:
         """The hashes of the leaves from index `first` up to `end`, which is excluded; fewer where the log ends."""
         ...

@@ -90,6 +90,11 @@ class SqliteReader:
             for row in self._fetch(query.order_by(columns.seq)):
                 yield row["body"]
 
+    def index_of(self, event_id: str) -> int | None:
+        columns = schema.log_entry.c
+        found = self._fetch(select(columns.seq).where(columns.event_id == event_id))
+        return int(found[0]["seq"]) if found else None
+
     def leaf_hashes(self, first: int, end: int) -> list[bytes]:
         columns = schema.log_entry.c
         query = select(columns.leaf_hash).where(columns.seq >= first, columns.seq < end).order_by(columns.seq)
