@@ -91,31 +91,31 @@ class PolicySource:
         self._targets: dict[str, Target] = {}
 
     def forget(self) -> None:
-        """Read again which charter and catalogue versions are in force."""
-        self._agents.clear()
-        self._canaries.clear()
-        self._connectors.clear()
-        self._targets.clear()
+        """Read again which charter and catalogue versions are in force. Any thread may."""
+        # INVARIANT: who is reading a row now keeps what comes of it in a dictionary that nobody looks into any more
+        self._agents, self._canaries, self._connectors, self._targets = {}, {}, {}, {}
 
     def charter_in_force(self, agent: str) -> str:
         """The digest of the agent's charter; raises `DocumentMissing` for an unknown agent."""
-        digest = self._agents.get(agent)
+        known = self._agents
+        digest = known.get(agent)
         if digest is None:
             row = self._reader.row("agent", agent)
             head = self._reader.row("charter", row["charter"]) if row else None
             if head is None:
                 raise DocumentMissing(f"agent `{agent}` is not enrolled under a published charter")
-            digest = self._agents[agent] = head["digest"]
+            digest = known[agent] = head["digest"]
         return digest
 
     def canary_in_force(self, agent: str) -> str | None:
         """The digest of the version that decides a share of the agent's runs; mostly there is none."""
-        if agent not in self._canaries:
+        known = self._canaries
+        if agent not in known:
             row = self._reader.row("agent", agent)
             trial = self._reader.row("trial", row["charter"]) if row else None
             found = trial["digest"] if trial and in_canary(trial, self.charter_in_force(agent)) else None
-            self._canaries[agent] = found
-        return self._canaries[agent]
+            known[agent] = found
+        return known[agent]
 
     def charter_of_run(self, agent: str, run: str | None) -> str:
         """The digest of the version that decides in this run: the one in force, or the one on trial."""
@@ -128,22 +128,24 @@ class PolicySource:
 
     def catalogue_in_force(self, connector: str) -> str:
         """The digest of the connector's catalogue, or `NO_CATALOGUE` when there is none."""
-        digest = self._connectors.get(connector)
+        known = self._connectors
+        digest = known.get(connector)
         if digest is None:
             row = self._reader.row("connector", connector)
             digest = (row["catalogue"] if row else None) or NO_CATALOGUE
             if digest:  # names that do not exist are not remembered: callers choose them
-                self._connectors[connector] = digest
+                known[connector] = digest
         return digest
 
     def target(self, connector: str) -> Target | None:
         """Where the connector lives; None when there is none of that name."""
-        target = self._targets.get(connector)
+        known = self._targets
+        target = known.get(connector)
         if target is None:
             row = self._reader.row("connector", connector)
             if row is None:
                 return None
-            target = self._targets[connector] = target_of(row)
+            target = known[connector] = target_of(row)
         return target
 
     def connectors(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Halts: a stop in force for a scope, set by one person and lifted by another."""
 
+import threading
 from dataclasses import dataclass, field
 
 from bailiwick.core.event import Actor, Event, EventType
@@ -60,10 +61,12 @@ class Stops:
     """The halts in force, held in memory for the last look before a dispatch. The writer's rows decide; this aborts."""
 
     scopes: set[str] = field(default_factory=set)
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, reader: Reader) -> None:
-        """Take over what the store says."""
-        self.scopes = {row["id"] for row in reader.rows("halt", limit=10_000)}
+        """Take over what the store says. Any thread may; it blocks."""
+        with self._reading:  # INVARIANT: what was read earlier never takes the place of what was read later
+            self.scopes = {row["id"] for row in reader.rows("halt", limit=10_000)}
 
     def covers(self, agent: str, workflow: str, connector: str) -> bool:
         """Whether any halt covers an action."""

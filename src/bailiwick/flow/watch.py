@@ -8,6 +8,7 @@ late. What was seen stops its tool in memory at once, and in the writer's rows b
 
 import asyncio
 import contextlib
+import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,14 +65,23 @@ class Watch:
         self._turns: dict[str, int] = {}
         self._asking: dict[Place, asyncio.Task[None]] = {}
         self._held: set[Place] = set()
+        self._noted = 0  # how often this server held something itself
+        self._reading, self._holding = threading.Lock(), threading.Lock()
         self._seen: Counter[Place] = Counter()  # held as well: on the way to the rows
         self._stirred = asyncio.Event()
 
     # ------------------------------------------------------------------------------------------ what is held
 
     def read(self, reader: Reader) -> None:
-        """Take over what the store says is in quarantine."""
-        self._held = {(row["connector"], row["tool"]) for row in reader.rows(TABLE, limit=100_000)}
+        """Take over what the store says is in quarantine. Any thread may; it blocks."""
+        with self._reading:
+            while True:
+                noted = self._noted
+                held = {(row["connector"], row["tool"]) for row in reader.rows(TABLE, limit=100_000)}
+                with self._holding:  # INVARIANT: what was read earlier never takes the place of what is held since
+                    if noted == self._noted:
+                        self._held = held
+                        return
 
     def holds(self, connector: str, tool: str) -> bool:
         """Whether the tool is in quarantine, or about to be."""
@@ -182,7 +192,9 @@ class Watch:
         self._seen.update(tools)
         current = await self._store.commit(QuarantineTools(connector, catalogue, tuple(pinned), tuple(fresh)))
         if current:
-            self._held.update(tools)
+            with self._holding:
+                self._noted += 1
+                self._held = self._held | set(tools)
             log.warning("watch.quarantined", connector=connector, tools=len(fresh))
         else:
             self._policies.forget()
