@@ -47,7 +47,7 @@ from bailiwick.web.app import create_console
 
 STORE_FILE: Final = "bailiwick.db"
 FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
-_API_PREFIXES: Final = ("/v1", "/access/v1", "/oauth", "/.well-known", "/health", "/openapi.json")
+_API_PREFIXES: Final = ("/v1", "/access/v1", "/log/", "/oauth", "/.well-known", "/health", "/openapi.json")
 _DRAIN_S: Final = 10.0
 StartEdge = Literal["after-keys", "after-migration", "after-settling", "after-founding"]
 START_EDGES: Final[tuple[StartEdge, ...]] = ("after-keys", "after-migration", "after-settling", "after-founding")

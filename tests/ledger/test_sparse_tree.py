@@ -2,6 +2,7 @@ import hashlib
 
 import pytest
 
+from bailiwick.ledger import tile
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.growth import ForkError, check_growth
 from bailiwick.ledger.merkle import EMPTY_ROOT, MerkleError, Tree, leaf_hash
@@ -83,3 +84,40 @@ def test_a_log_that_did_not_only_grow_is_refused(last, now, proof, what):
 
 def test_a_fork_above_the_last_head_is_growth_like_any_other():
     check_growth(head(500), head(900, FORK), FORK.consistency(500, 900))
+
+
+def test_every_entry_is_proved_as_the_whole_tree_proves_it():
+    whole, kept = WHOLE, sparse()
+    for size in (1, 2, 255, 256, 257, 511, 512, 700, len(LEAVES)):
+        for index in {0, size // 3, size // 2, size - 1, min(255, size - 1), min(256, size - 1)}:
+            assert kept.inclusion(index, size) == whole.inclusion(index, size), (index, size)
+            assert kept.leaf(index) == LEAVES[index]
+    for index, size in ((-1, 5), (5, 5), (0, 0)):
+        with pytest.raises(MerkleError):
+            kept.inclusion(index, size)
+
+
+def test_tiles_are_those_of_the_whole_tree():
+    size = len(LEAVES)
+    whole, kept = WHOLE, sparse()
+    for level, index, width in tile.hash_tiles(size):
+        start = index * tile.TILE_WIDTH
+        assert kept.tile(level, index, width) == whole.hashes(level * tile.HEIGHT, start, start + width)
+
+
+def test_proofs_of_neighbours_read_their_block_once():
+    asked = []
+    kept = SparseTree(lambda start, stop: asked.append((start, stop)) or LEAVES[start:stop])
+    kept.inclusion(300, 700)
+    before = len(asked)
+    for index in range(256, 512):
+        kept.inclusion(index, 700)
+    assert asked[before:] == []
+
+
+def test_a_block_that_grew_is_read_again():
+    leaves = LEAVES[:10]
+    kept = SparseTree(lambda start, stop: leaves[start:stop])
+    assert kept.inclusion(3, 10) == Tree(LEAVES[:10]).inclusion(3, 10)
+    leaves = LEAVES[:300]
+    assert kept.inclusion(3, 300) == Tree(LEAVES[:300]).inclusion(3, 300)

@@ -92,3 +92,17 @@ def test_hash_tiles_are_read_back_as_written():
     for wrong in ([], [b"short"], [bytes(32)] * 257):
         with pytest.raises(TileError):
             tile.encode_hashes(wrong)
+
+
+@given(st.integers(-1, 63), st.integers(0, 2**55), st.integers(1, 256))
+def test_a_path_is_read_back_as_what_it_was_written_for(level, index, width):
+    path = tile.entries_path(index, width) if level < 0 else tile.hash_path(level, index, width)
+    assert tile.parse_path(path) == tile.TilePath(level, index, width)
+
+
+@given(st.text(alphabet="tile/entries0123456789x.p-", max_size=40))
+def test_whatever_else_is_read_as_a_path_is_written_the_same(text):
+    named = tile.parse_path(f"tile/{text}")
+    if named is not None:
+        write = tile.entries_path if named.is_entries else lambda *rest: tile.hash_path(named.level, *rest)
+        assert write(named.index, named.width) == f"tile/{text}"

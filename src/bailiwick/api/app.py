@@ -24,6 +24,7 @@ from bailiwick.api import (
     grant,
     halt,
     installation,
+    log,
     person,
     quarantine,
     record,
@@ -55,7 +56,7 @@ _ROUTERS: Final = (
         agent.router,
     ),
     *(behaviour.router, run.router, approval.router, halt.router, record.router, document.router),
-    *(authzen.router, authzen_search.router, authzen_request.router, schema.router),
+    *(authzen.router, authzen_search.router, authzen_request.router, schema.router, log.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a
 token from `/oauth/token` with their key, open a run, and act through the MCP gateway at `/mcp`.

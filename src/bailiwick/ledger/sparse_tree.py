@@ -1,5 +1,6 @@
 """The tree of a log too long to hold: every 256 leaves are kept as one hash, and single leaves read when needed."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -8,16 +9,23 @@ from bailiwick.ledger.merkle import EMPTY_ROOT, Frontier, MerkleError, Tree, nod
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
 _READ: Final = 64 * WIDTH
+_HELD: Final = 64
+"""Blocks of leaf hashes kept at hand: proofs of neighbours, and the end of the log, are asked for again and again."""
 LeafHashes = Callable[[int, int], Sequence[bytes]]
 """The leaf hashes from one index up to another, which is excluded; fewer where the log ends."""
 
 
 class SparseTree:
-    """Roots and consistency proofs at any size. It trusts the leaf hashes read once; it is used by one thread."""
+    """Roots, proofs and tiles at any size. It trusts the leaf hashes read once; it is used by one thread.
+
+    Nothing of it is stored: a tile is 256 leaf hashes, or as many hashes of the upper tree, which is made again from
+    the leaf hashes after a restart (a second or two for each million) and holds one in 256 of them.
+    """
 
     def __init__(self, read: LeafHashes) -> None:
         self._read = read
         self._upper = Tree()  # one leaf for every 256 of the log
+        self._blocks: OrderedDict[int, Sequence[bytes]] = OrderedDict()
 
     def root(self, size: int) -> bytes:
         """The root over the first `size` leaves."""
@@ -47,9 +55,38 @@ class SparseTree:
             proof.append(self._subtree(start, stop))
         return proof[::-1]
 
+    def inclusion(self, index: int, size: int) -> list[bytes]:
+        """The proof that leaf `index` is in the tree of the first `size` leaves (RFC 9162, 2.1.3.1)."""
+        if not 0 <= index < size:
+            raise MerkleError(f"there is no leaf `{index}` among {size}; leaves are counted from 0")
+        self._grow(size)
+        proof: list[bytes] = []
+        start, stop = 0, size
+        while stop - start > 1:
+            middle = start + (1 << ((stop - start - 1).bit_length() - 1))
+            if index < middle:
+                proof.append(self._subtree(middle, stop))
+                stop = middle
+            else:
+                proof.append(self._subtree(start, middle))
+                start = middle
+        return proof[::-1]
+
+    def leaf(self, index: int) -> bytes:
+        """The hash of leaf `index`."""
+        return self._leaves(index, index + 1)[0]
+
+    def tile(self, level: int, index: int, width: int = WIDTH) -> list[bytes]:
+        """The hashes of a tlog-tiles tile: roots of perfect subtrees of height 8 times `level`."""
+        start = index * WIDTH
+        if level == 0:
+            return list(self._leaves(start, start + width))
+        self._grow((start + width) << (HEIGHT * level))
+        return self._upper.hashes(HEIGHT * (level - 1), start, start + width)
+
     def _grow(self, size: int) -> None:
         while (known := self._upper.size * WIDTH) + WIDTH <= size:
-            hashes = self._leaves(known, min(known + _READ, size - size % WIDTH))
+            hashes = self._fetch(known, min(known + _READ, size - size % WIDTH))
             for at in range(0, len(hashes), WIDTH):
                 self._upper.append(_root_of(hashes[at : at + WIDTH]))
 
@@ -66,6 +103,20 @@ class SparseTree:
         return node_hash(self._subtree(start, middle), self._subtree(middle, stop))
 
     def _leaves(self, start: int, stop: int) -> Sequence[bytes]:
+        """Leaf hashes of one block, which is read whole and kept for a while."""
+        number, base = start >> HEIGHT, start >> HEIGHT << HEIGHT
+        held = self._blocks.get(number, ())
+        # INVARIANT: a leaf never changes, so a block that was read is only ever too short
+        if len(held) < stop - base:
+            held = self._blocks[number] = self._read(base, base + WIDTH)
+            if len(self._blocks) > _HELD:
+                self._blocks.popitem(last=False)
+        if len(held) < stop - base:
+            raise MerkleError(f"the log holds {base + len(held)} leaf hashes, fewer than the {stop} asked for")
+        self._blocks.move_to_end(number)
+        return held[start - base : stop - base]
+
+    def _fetch(self, start: int, stop: int) -> Sequence[bytes]:
         hashes = self._read(start, stop)
         if len(hashes) != stop - start:
             raise MerkleError(f"the log holds {start + len(hashes)} leaf hashes, fewer than the {stop} asked for")

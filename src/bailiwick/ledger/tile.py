@@ -3,7 +3,9 @@
 A full tile holds 256 hashes or entries, and a hash tile of level L has the subtree roots of height 8*L.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bailiwick.ledger.merkle import HASH_BYTES
 
@@ -12,8 +14,43 @@ MAX_LEAF_BYTES = 65_535
 HEIGHT = 8
 
 
+_PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_MAX_LEVEL = 63
+_MAX_INDEX = 2**55
+"""No log of 63-bit size has more tiles at a level."""
+
+
 class TileError(ValueError):
     """A tile or entry bundle is not what its path promises, or cannot be written."""
+
+
+@dataclass(frozen=True)
+class TilePath:
+    """Which tile a path names; an entry bundle has level -1."""
+
+    level: int
+    index: int
+    width: int
+
+    @property
+    def is_entries(self) -> bool:
+        return self.level < 0
+
+
+def parse_path(path: str) -> TilePath | None:
+    """What `hash_path` and `entries_path` write, read back; None for any other text."""
+    found = _PATH.fullmatch(path)
+    if found is None:
+        return None
+    level = -1 if found[1] == "entries" else int(found[1])
+    index = int(found[2].replace("x", "").replace("/", ""))
+    width = TILE_WIDTH if found[3] is None else int(found[3])
+    if level > _MAX_LEVEL or index > _MAX_INDEX or width > TILE_WIDTH:
+        return None
+    named = TilePath(level, index, width)
+    # INVARIANT: every tile has one path: no needless `x000/`, and no `.p/256`
+    same = entries_path(index, width) if named.is_entries else hash_path(level, index, width)
+    return named if same == path else None
 
 
 def hash_path(level: int, index: int, width: int = TILE_WIDTH) -> str:
