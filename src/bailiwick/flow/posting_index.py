@@ -113,7 +113,7 @@ class PostingIndex:
             while (first := await asyncio.to_thread(self._indexed)) < end:
                 upto = min(first + CHUNK, end)
                 rows = await asyncio.to_thread(self._draft, first, upto)
-                parts = [rows[at : at + MOST_ROWS] for at in range(0, len(rows), MOST_ROWS)] or [()]
+                parts = [rows[at : at + MOST_ROWS] for at in range(0, len(rows), MOST_ROWS)] or [[]]
                 for number, part in enumerate(parts, 1):
                     done = upto if number == len(parts) else None
                     await self.store.commit(AddPostings(self._name, first, done, tuple(part)))
@@ -246,7 +246,7 @@ class PostingIndex:
         """Who asked in the agent's place, and who consented to what is now carried out."""
         found = {data["person"]} if data.get("person") else set()
         if data["verdict"] == "allow" and data.get("approval"):
-            found |= set(voters(self.reader, data["approval"]))
+            found |= {person for person, _ in voters(self.reader, data["approval"])}
         return found
 
     def _decision_of(self, action: str) -> tuple[str, int, str] | None:
@@ -289,11 +289,13 @@ def shown_in(entry: ActionEntry, detail: Mapping[str, Any]) -> set[Thing]:
     return things
 
 
-def voters(reader: Reader, approval: str) -> Sequence[str]:
-    """Who voted on an approval, by the record."""
+def voters(reader: Reader, approval: str) -> Sequence[tuple[str, str]]:
+    """Who voted on an approval and how, in order, by the record."""
     row = reader.row("approval", approval)
-    wanted = EventFilter(type=EventType.APPROVAL_VOTED.value, action=row["action"]) if row else None
-    return [event.leaf["actor"]["id"] for event in reader.events(wanted)] if wanted else []
+    if row is None:
+        return []
+    events = reader.events(EventFilter(type=EventType.APPROVAL_VOTED.value, action=row["action"]), ascending=True)
+    return [(event.leaf["actor"]["id"], event.leaf["data"]["vote"]) for event in events]
 
 
 def _read(body: bytes | None) -> Mapping[str, Any]:

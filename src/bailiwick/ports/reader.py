@@ -39,7 +39,7 @@ class Sought:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundEntry:
     """An entry that the index led to, where it stands, and the last outcome of its action, if it has one."""
 
     place: str
@@ -98,7 +98,7 @@ class Reader(Protocol):
         """
         ...
 
-    def sought(self, wanted: Sought, *, limit: int) -> list[Found]:
+    def sought(self, wanted: Sought, *, limit: int) -> list[FoundEntry]:
         """Entries by place, newest first; one query, which reads no more of a term than lies between the places."""
         ...
 

@@ -9,7 +9,7 @@ from sqlalchemy import URL, ColumnElement, Engine, Select, Table, create_engine,
 from sqlalchemy.exc import SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
-from bailiwick.ports.reader import Condition, EventFilter, Found, SignedHead, Sought, StoredPayload
+from bailiwick.ports.reader import Condition, EventFilter, FoundEntry, SignedHead, Sought, StoredPayload
 from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.store import schema
 from bailiwick.store.sought import found_of, sought_query
@@ -80,7 +80,7 @@ class SqliteReader:
         except SQLAlchemyError as error:
             raise StoreUnavailable(_UNREADABLE) from error
 
-    def sought(self, wanted: Sought, *, limit: int) -> list[Found]:
+    def sought(self, wanted: Sought, *, limit: int) -> list[FoundEntry]:
         return [found_of(row) for row in self._fetch(sought_query(wanted, limit))]
 
     def leaves(self, size: int) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, literal, select
 
 from bailiwick.core.event import EventType, RecordedEvent
 from bailiwick.core.posting import TERM_CHARS
-from bailiwick.ports.reader import Found, Sought
+from bailiwick.ports.reader import FoundEntry, Sought
 from bailiwick.store.schema import log_entry, posting
 
 OUTCOMES: Final = tuple(
@@ -57,10 +57,10 @@ def sought_query(wanted: Sought, limit: int) -> Select[Any]:
     return select(*columns).select_from(joined).where(*conditions).order_by(walked.c.id.desc()).limit(limit)
 
 
-def found_of(row: Mapping[str, Any]) -> Found:
+def found_of(row: Mapping[str, Any]) -> FoundEntry:
     """A row of the query as the port gives it."""
     outcome = None
     if row["outcome_seq"] is not None:
         outcome = RecordedEvent(row["outcome_seq"], row["outcome_body"], orjson.loads(row["outcome_body"]))
     event = RecordedEvent(row["seq"], row["body"], orjson.loads(row["body"]))
-    return Found(row["place"][TERM_CHARS:], event, outcome)
+    return FoundEntry(row["place"][TERM_CHARS:], event, outcome)
