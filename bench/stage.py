@@ -346,6 +346,7 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "PUT /v1/halts/{scope}": Stage.halt,
     "POST /v1/halts/{scope}/lift": Stage.lift,
     "GET /v1/record/events/{index}": Stage.event,
+    "GET /v1/record/events/{index}/proof": Stage.event,
     "POST /access/v1/evaluation": Stage.evaluation,
     "POST /access/v1/evaluations": Stage.evaluations,
     "POST /access/v1/search/subject": Stage.search_subject,

@@ -1,6 +1,7 @@
 """The log as static files (C2SP tlog-tiles): what is there, as what, for whom, and for how long."""
 
 import gzip
+import json
 
 import pytest
 
@@ -9,6 +10,7 @@ from bailiwick.ledger import tile
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Tree, leaf_hash
 from bailiwick.ledger.note import open_note
+from bailiwick.ledger.proof import TlogProof, verify
 from bailiwick.ports.store import Shelf
 
 
@@ -123,3 +125,16 @@ async def test_entries_come_packed_to_whoever_can_unpack_them(house, accepted, p
     assert (answer.headers.get("Content-Encoding") == "gzip") is packed
     assert "Accept-Encoding" in answer.headers["Vary"]
     assert len(tile.decode_entries(gzip.decompress(raw) if packed else raw, 3)) == 3
+
+
+async def test_one_event_is_proved_by_a_file_of_its_own(house):
+    async with house.person("ana") as ana:
+        events = (await ana.get("/v1/record/events?limit=3")).json()["items"]
+        for event in events:
+            by_place, by_id = [await ana.get(f"/v1/record/events/{event[name]}/proof") for name in ("index", "id")]
+            assert by_place.status_code == by_id.status_code == 200
+            assert by_id.headers["Content-Disposition"].endswith(f'"event-{event["index"]}.tlog-proof"')
+            head, leaf = verify(TlogProof.parse(by_id.content), house.here.log_key)
+            assert (json.loads(leaf)["id"], head.size > event["index"]) == (event["id"], True)
+        for name, status in (("evt-0", 404), ("999999", 404), ("evt-", 400), ("first", 400), ("-1", 400)):
+            assert (await ana.get(f"/v1/record/events/{name}/proof")).status_code == status

@@ -26,6 +26,7 @@ from bailiwick.api import (
     installation,
     log,
     person,
+    proof,
     quarantine,
     record,
     run,
@@ -55,7 +56,7 @@ _ROUTERS: Final = (
         trial.router,
         agent.router,
     ),
-    *(behaviour.router, run.router, approval.router, halt.router, record.router, document.router),
+    *(behaviour.router, run.router, approval.router, halt.router, record.router, proof.router, document.router),
     *(authzen.router, authzen_search.router, authzen_request.router, schema.router, log.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a

@@ -25,10 +25,12 @@ from bailiwick.cli import (
     halt,
     person,
     play,
+    proof,
     recheck,
     record,
     schema,
     server,
+    signer,
     trial,
     whatif,
 )
@@ -54,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "up": server.up,
     "demo": play.demo,
     "doctor": doctor.doctor,
+    "signer": signer.signer,
     "login": account.login,
     "logout": account.logout,
     "whoami": account.whoami,
@@ -94,6 +97,8 @@ charter.app.command("matrix")(grant.show_matrix)
 charter.app.command("unused")(grant.show_unused)
 charter.app.command("trim")(grant.trim)
 charter.app.command("schema")(schema.charter_form)
+record.app.command("prove")(proof.prove)
+record.app.command("verify-proof")(proof.verify_proof)
 catalogue.app.command("schema")(schema.catalogue_form)
 for _name, _command in COMMANDS.items():
     app.command(_name, help=lesson(_command))(_command)
