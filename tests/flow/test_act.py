@@ -11,11 +11,14 @@ from bailiwick.flow.connector import AddConnector, RenewSecret
 from bailiwick.flow.denial import DENIALS_A_MINUTE
 from bailiwick.flow.enrol import RevokeAgent
 from bailiwick.flow.export import export_files
+from bailiwick.flow.payload import read_payload
 from bailiwick.flow.person import ChangePerson
 from bailiwick.flow.prepare import prepare
 from bailiwick.flow.recheck import recheck
 from bailiwick.flow.settle import Evidence, Reconcile, SettleAction
 from bailiwick.flow.stop import LiftHalt
+from bailiwick.ledger import canonical
+from bailiwick.ports.reader import EventFilter
 from bailiwick.ports.store import StoreUnavailable
 from tests.flow.house import CATALOGUE, CHARTER
 
@@ -40,10 +43,11 @@ async def test_an_allowed_action_is_intended_dispatched_and_settled_in_that_orde
 
 async def test_the_digested_bytes_are_the_ones_that_are_sent(house):
     acted = await house.act("query", object_type="contacts", limit=1.0, ids=["grüße"], fields=["segment"])
-    row = house.reader.row("action", acted.decision.action)
+    (event,) = house.reader.events(EventFilter(type="action.intended", action=acted.decision.action))
     (sent,) = house.server.calls()
-    assert row["payload"] == '{"fields":["segment"],"ids":["grüße"],"limit":1,"object_type":"contacts"}'
-    assert f'"arguments":{row["payload"]}'.encode() in sent.body
+    written = canonical.encode_any(read_payload(house.reader, event).value["request"]["arguments"])
+    assert written.decode() == '{"fields":["segment"],"ids":["grüße"],"limit":1,"object_type":"contacts"}'
+    assert b'"arguments":' + written in sent.body
 
 
 async def test_a_denied_action_is_recorded_and_reaches_nobody(house):

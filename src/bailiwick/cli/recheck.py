@@ -23,7 +23,8 @@ def recheck(
 
     The export is verified first. Then the charter, the catalogue, the request and the facts on the record go
     through the same function that decided; verdict, tier, rules and sentence must come out identical. Exit
-    status 0: they do. 1: a difference, named by event and field, or the export does not verify.
+    status 0: they do, but for those that rest on something forgotten, which are counted as erased. 1: a
+    difference, named by event and field, or the export does not verify.
 
         bailiwick recheck run-06dc3q1w0v8k5r2m9xyz
 
@@ -70,9 +71,12 @@ def _files(source: Path | None, server: str) -> tuple[dict[str, bytes], list[Any
 
 
 def _verdict(report: dict[str, Any]) -> list[str]:
-    decided, identical = report["decided"], report["identical"]
+    decided, identical, erased = report["decided"], report["identical"], report["erased"]
     runs = f"{report['runs']} run{'s' * (report['runs'] != 1)}"
-    lines = [f"recheck: {decided} decisions of {runs}, {identical} identical, {decided - identical} different"]
+    different = decided - identical - erased
+    lines = [f"recheck: {decided} decisions of {runs}, {identical} identical, {different} different"]
+    if erased:
+        lines[0] += f", {erased} erased"
     if report["summed"]:
         lines.append(f"{report['summed']} further denials of agents that stormed were only counted when they happened.")
     return lines

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from bailiwick.core.custody import SubjectRule
 from bailiwick.core.path import ABSENT, look, with_value
 from bailiwick.core.tier import Tier
 
@@ -97,6 +98,7 @@ class ActionEntry:
     confirm: Confirm | None = None
     sentence: str = ""
     objects: Mapping[str, ObjectPaths] = field(default_factory=dict)
+    subjects: tuple[SubjectRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

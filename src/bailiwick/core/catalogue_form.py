@@ -22,6 +22,8 @@ from bailiwick.core.catalogue import (
     UndoClass,
 )
 from bailiwick.core.catalogue_check import check_entries, tools_of
+from bailiwick.core.custody import SubjectRule
+from bailiwick.core.custody_form import read_subjects
 from bailiwick.core.problem import Place, Problem
 from bailiwick.core.reading import Reading, did_you_mean
 from bailiwick.core.schema_path import schema_has, schema_names
@@ -34,7 +36,7 @@ MEASURES: Final = ("length_of", "value_of", "constant")
 UNDO: Final = ("reversible", "compensable", "irreversible", "none")
 ACTION_KEYS: Final = (
     *("tool", "when", "says", "floor", "effect", "reads", "sends"),
-    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm", "objects"),
+    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm", "objects", "subjects"),
 )
 _REFERENCE: Final = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
@@ -112,6 +114,7 @@ class _ActionForm:
             confirm=self._confirm() if "confirm" in self.form else None,
             sentence=self.reading.prose(self.form.get("says", "x"), (*self.place, "says")),
             objects=self._objects(),
+            subjects=self._subjects() if "subjects" in self.form else (),
         )
 
     def _tool(self) -> str:
@@ -224,6 +227,21 @@ class _ActionForm:
     def _paths(self, value: object, place: Place) -> tuple[str, ...]:
         """One path or a list of them."""
         return tuple(self.reading.text(path, place) for path in (value if isinstance(value, list | tuple) else [value]))
+
+    def _subjects(self) -> tuple[SubjectRule, ...]:
+        return read_subjects(self.reading, self.form["subjects"], (*self.place, "subjects"), self._side_path)
+
+    def _side_path(self, side: str, path: str, place: Place) -> str:
+        """A path into the arguments, or into the structured result as far as the tool tells its shape."""
+        if side == "arguments":
+            return self._path(path, place)
+        definition = self.offered.get(str(self.form.get("tool"))) or {}
+        schema = definition.get("outputSchema")
+        if side == "result" and isinstance(schema, Mapping) and not schema_has(schema, path):
+            names = schema_names(schema)
+            hint = did_you_mean(path, names) or f": it has {', '.join(names) or 'nothing'}"
+            self.reading.wrong(place, f"the result of `{self.form.get('tool')}` has no `{path}`{hint}")
+        return path
 
     def _undo(self) -> Undo:
         place = (*self.place, "undo")

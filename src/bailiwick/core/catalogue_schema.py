@@ -16,6 +16,7 @@ from bailiwick.core.charter_schema import (
     said,
     worded,
 )
+from bailiwick.core.custody_form import SIDES
 from bailiwick.core.reading import COUNT, LARGEST, NAME
 from bailiwick.core.tier import Tier
 
@@ -109,6 +110,19 @@ def _objects() -> Schema:
     }
 
 
+def _subject() -> Schema:
+    return closed(
+        {
+            "kind": defined("name", "What the person is to the business: contact, lead, employee."),
+            "in": choice(SIDES, "Where they stand; the result is the structured one."),
+            "each": said(TEXT, "Leads to a list of which each item is about one person."),
+            "id": said(TEXT, "Leads to the id of the person (in the item, with each), or to a list of ids."),
+            "parts": {"type": "array", "items": TEXT, "description": "Lead to more that belongs to these people."},
+        },
+        ("kind", "in", "id"),
+    )
+
+
 def _entry() -> Schema:
     known: Schema = {
         "tool": said(TEXT, "The tool's name, as the connector sends it."),
@@ -130,6 +144,12 @@ def _entry() -> Schema:
         "idempotent": {"type": "boolean", "description": "Whether the same call twice does it only once."},
         "confirm": _confirm(),
         "objects": _objects(),
+        "subjects": {
+            "type": "array",
+            "minItems": 1,
+            "items": _subject(),
+            "description": "Where people stand in the arguments and the result, so that they can be forgotten.",
+        },
     }
     entry = closed({key: known[key] for key in ACTION_KEYS}, ("tool", "says", "effect"))
     reads = {"if": {"properties": {"effect": {"const": "read"}}}, "then": {"required": ["reads"]}}

@@ -19,6 +19,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.core.verdict import Allow
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.dispatch import Dispatch
+from bailiwick.flow.keeping import outcome_custody
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.prepare import Prepared, ToolCall, prepare
 from bailiwick.flow.settle import STATES, Evidence, SettleAction
@@ -146,7 +147,8 @@ class Acting:
         self.at_edge("after-intent")
         outcome = await self._dispatch(call, decision, on_notice)
         self.at_edge("after-upstream")
-        unit = SettleAction(decision.action, outcome.evidence, _detail(outcome))
+        detail = _detail(outcome)
+        unit = SettleAction(decision.action, outcome.evidence, detail, outcome_custody(call, detail))
         try:
             state = await self.store.commit(unit)
         except StoreUnavailable:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-import orjson
-
 from bailiwick.core.approval import Approval, approval_from_row
 from bailiwick.core.catalogue import ActionEntry, measure
+from bailiwick.core.event import EventType
+from bailiwick.flow.payload import ReadPayload, read_payload
 from bailiwick.flow.people import People, is_solo
 from bailiwick.flow.policy import DocumentMissing, PolicySource
-from bailiwick.ports.reader import Reader
+from bailiwick.ledger.segment import ERASED
+from bailiwick.ports.reader import EventFilter, Reader
 from bailiwick.ports.store import Row
 
 ApprovalStatus = Literal["open", "approved", "denied", "expired", "consumed"]
@@ -61,7 +62,8 @@ class ApprovalView:
     """One request for consent, with the clock applied to its status.
 
     `digest` is what a vote must name. `superseded` says why a consent would no longer count although it is open or
-    approved; `measures` says how much the action touches, by the catalogue's own measures.
+    approved; `measures` says how much the action touches, by the catalogue's own measures. `erased` says that some of
+    what was asked is forgotten; `(erased)` stands for it.
     """
 
     id: str
@@ -99,6 +101,7 @@ class ApprovalView:
     used_by: str | None
     superseded: str | None
     solo: bool
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +145,17 @@ class Approvals:
         status = approval.status_at(self.now_us)
         action = self.reader.row("action", row["action"]) or {"tier": "high", "rules": [], "catalogue": ""}
         run = self.reader.row("run", row["run"]) or {"requester": None}
-        arguments = orjson.loads(row["payload"])
+        asked = self._asked(row)
+        request: Mapping[str, Any] = asked.value["request"] if asked else {"arguments": {}, "intent": ERASED}
+        arguments: Mapping[str, Any] = request["arguments"]
         entry = entry_of(self.policies, action["catalogue"], row["name"])
-        names = ("id", "agent", "run", "intent", "action", "name", "connector", "tool", "sentence", "digest")
+        names = ("id", "agent", "run", "action", "name", "connector", "tool", "digest")
         more = ("definition", "charter", "opened_us", "expires_us", "use_by_us", "settled_us", "used_by")
         return ApprovalView(
             **{name: row[name] for name in names + more},
             status=status,
+            intent=request["intent"],
+            sentence=asked.value["verdict"]["sentence"] if asked else ERASED,
             title=f"{row['agent']} wants to {entry.sentence if entry else row['name']}",
             requester=run["requester"],
             tier=action["tier"] or "high",
@@ -166,7 +173,14 @@ class Approvals:
             excluded_names=tuple(sorted(self.people.name(person) for person in approval.excluded)),
             superseded=self._superseded(row, action["catalogue"], status),
             solo=self.solo,
+            erased=asked is None or bool(asked.erased),
         )
+
+    def _asked(self, row: Row) -> ReadPayload | None:
+        """The payload of the decision that asked; None when it is gone."""
+        wanted = EventFilter(type=EventType.ACTION_ASKED.value, action=row["action"])
+        found = self.reader.events(wanted, limit=1)
+        return read_payload(self.reader, found[0]) if found else None
 
     def _votes(self, approval: Approval) -> tuple[CastVoteView, ...]:
         return tuple(

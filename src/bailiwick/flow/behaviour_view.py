@@ -15,10 +15,11 @@ from bailiwick.core.behaviour import (
 )
 from bailiwick.core.catalogue import measure
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.payload import decision_payloads
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import DocumentMissing, PolicySource
 from bailiwick.flow.text_line import TextLine, difference
-from bailiwick.ports.reader import Reader
+from bailiwick.ports.reader import EventFilter, Reader
 from bailiwick.ports.store import Row
 
 MOST_ACTIONS = 5_000
@@ -171,11 +172,14 @@ class Behaviours:
 
     def _run_effects(self, run: str) -> list[ActionUse]:
         counts: dict[str, dict[str, int]] = {}
+        events = self.reader.events(EventFilter(run=run), limit=MOST_ACTIONS * 4, ascending=True)
+        asked = {name: found.value["request"] for name, found in decision_payloads(self.reader, events).items()}
         for row in self._actions(run):
-            found = counts.setdefault(row["name"] or f"{row['connector']}__{row['tool']}", {})
+            request = asked.get(row["id"]) or {"connector": "", "tool": "", "arguments": {}}
+            found = counts.setdefault(row["name"] or f"{request['connector']}__{request['tool']}", {})
             found[row["verdict"]] = found.get(row["verdict"], 0) + 1
             if row["verdict"] == "allow":
-                for name, size in self._sizes(row).items():
+                for name, size in self._sizes(row, request["arguments"]).items():
                     found[f"size {name}"] = found.get(f"size {name}", 0) + size
         return [
             ActionUse(
@@ -188,12 +192,12 @@ class Behaviours:
             for action, found in sorted(counts.items())
         ]
 
-    def _sizes(self, row: Row) -> Mapping[str, int]:
+    def _sizes(self, row: Row, arguments: Mapping[str, object]) -> Mapping[str, int]:
         try:
             entry = self.policies.tools(row["catalogue"]).catalogue.action(row["name"])
         except DocumentMissing:
             return {}
-        return measure(entry, orjson.loads(row["payload"])) if entry else {}
+        return measure(entry, arguments) if entry else {}
 
     def _actions(self, run: str) -> list[Row]:
         return self.reader.rows("action", {"run": run}, limit=MOST_ACTIONS, ascending=True)

@@ -15,6 +15,7 @@ from bailiwick.core.trial import takes_part
 from bailiwick.core.verdict import Allow, Ask, Deny, Verdict, verdict_document, verdict_word
 from bailiwick.flow.denial import recorded_singly, sum_up
 from bailiwick.flow.fact import binding_of, gather, tally_id
+from bailiwick.flow.keeping import decision_custody
 from bailiwick.flow.past import budget_used, step_intended, values_used
 from bailiwick.flow.policy import NO_CATALOGUE
 from bailiwick.flow.prepare import Prepared
@@ -161,9 +162,6 @@ class Judgement:
             "charter": call.policy.charter_digest,
             "connector": call.connector,
             "tool": call.tool,
-            "intent": self.run["intent"],
-            "payload": call.argument_bytes.decode(),
-            "sentence": verdict.sentence,
             "opened_us": shelf.now_us,
             "settled_us": None,
             "used_by": None,
@@ -243,17 +241,19 @@ class Judgement:
             "verdict": verdict_document(self.verdict),
             **({"access_request": dict(self.note)} if self.note else {}),
         }
-        self.shelf.append(Event(kind, self._actor(), data, self.run["id"], action, documents), payload)
+        event = Event(kind, self._actor(), data, self.run["id"], action, documents)
+        self.shelf.append(event, payload, decision_custody(self.call, payload))
 
     def _put_action(self, action: str, state: str, extra: dict[str, object]) -> None:
         call, policy = self.call, self.call.policy
+        known = call.tool in policy.catalogue.tools
         row = {
             "id": action,
             "run": self.run["id"],
             "agent": call.agent,
             "parent": self.parent,
-            "connector": call.connector[:200],
-            "tool": call.tool[:200],
+            "connector": call.connector if known else "",
+            "tool": call.tool if known else "",
             "name": self.verdict.action,
             "digest": call.digest,
             "state": state,
@@ -261,14 +261,11 @@ class Judgement:
             "code": None,
             "tier": None,
             "rules": list(self.verdict.rules),
-            "sentence": self.verdict.sentence,
             "approval": None,
             "charter": policy.charter_digest,
             "catalogue": policy.catalogue_digest,
             "definition": call.definition,
-            "payload": call.argument_bytes.decode(),
             "evidence": None,
-            "outcome_payload": None,
             "server": self.server,
             "at_us": self.shelf.now_us,
             "settled_us": None,

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from bailiwick.core.event import RecordedEvent
+from bailiwick.flow.payload import commitment_of, read_payload
 from bailiwick.flow.people import People
 from bailiwick.ports.reader import EventFilter, Reader
 
@@ -49,12 +48,16 @@ class EventPage:
 
 @dataclass(frozen=True, slots=True)
 class EventWhole:
-    """An event with its exact leaf and its payload; `erased` when the leaf commits to one that is gone."""
+    """An event with its exact leaf and its payload; `erased` when any of what the leaf commits to is gone.
+
+    `erased_parts` are the dotted paths at which `(erased)` stands for what was forgotten.
+    """
 
     event: EventView
     leaf: str
     payload: Mapping[str, Any] | None
     erased: bool
+    erased_parts: tuple[str, ...] = ()
 
 
 def event_page(reader: Reader, wanted: EventFilter, *, before: int | None = None, limit: int = 50) -> EventPage:
@@ -72,9 +75,11 @@ def event_whole(reader: Reader, index: int) -> EventWhole | None:
     if not found or found[0].index != index:
         return None
     event = event_view(found[0], People.read(reader))
-    stored = reader.payload(event.commitment) if event.commitment else None
-    payload = orjson.loads(stored.body) if stored else None
-    return EventWhole(event, found[0].body.decode(), payload, event.commitment is not None and stored is None)
+    stored = read_payload(reader, found[0])
+    if stored is None:
+        return EventWhole(event, found[0].body.decode(), None, event.commitment is not None)
+    parts = tuple(".".join(map(str, path)) for path in stored.erased)
+    return EventWhole(event, found[0].body.decode(), stored.value, bool(parts), parts)
 
 
 def event_view(event: RecordedEvent, people: People) -> EventView:
@@ -95,5 +100,5 @@ def event_view(event: RecordedEvent, people: People) -> EventView:
         verdict=data.get("verdict"),
         data=data,
         documents=tuple(leaf.get("documents", ())),
-        commitment=(leaf.get("payload") or {}).get("commitment"),
+        commitment=commitment_of(leaf),
     )

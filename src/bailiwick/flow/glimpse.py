@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 
+from bailiwick.core.custody import Custody
 from bailiwick.core.event import Event
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
@@ -46,5 +47,7 @@ class Glimpse:
     def drop(self, table: str, key: str) -> None:
         self._rows[(table, key)] = None
 
-    def append(self, event: Event, payload: Mapping[str, object] | None = None) -> None:
+    def append(
+        self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None
+    ) -> None:
         event.check()

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-import orjson
-
 from bailiwick.core.check import Check
 from bailiwick.core.decide import DECIDER, Policy
 from bailiwick.core.facts import Facts
@@ -13,6 +11,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.core.request import Request
 from bailiwick.flow.fact import gather
 from bailiwick.flow.glimpse import Glimpse
+from bailiwick.flow.payload import read_payload
 from bailiwick.flow.policy import ReviewedTools
 from bailiwick.flow.prepare import CallReading, Prepared, read_call
 from bailiwick.flow.recheck import DECISIONS
@@ -55,10 +54,10 @@ def recorded_decision(reader: Reader, action: str) -> Recorded:
     if not found:
         raise Refusal("unknown", f"there is no decision on an action `{action}` on the record")
     leaf = found[0].leaf
-    stored = reader.payload((leaf.get("payload") or {}).get("commitment", ""))
-    if stored is None:
+    stored = read_payload(reader, found[0])
+    if stored is None or stored.erased:
         raise Refusal("conflict", f"what was asked in `{action}` was erased, so nobody can ask it again")
-    payload = orjson.loads(stored.body)
+    payload = stored.value
     return Recorded(
         index=found[0].index,
         request=Request.from_document(payload["request"]),

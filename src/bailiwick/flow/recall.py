@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
 from bailiwick.core.budget_limit import CALLS, SENDS, BudgetLimit
 from bailiwick.core.catalogue import ActionEntry, measure
 from bailiwick.core.charter import Charter
@@ -20,6 +18,7 @@ from bailiwick.core.order_rule import INTENDED, SUCCEEDED
 from bailiwick.core.path import ABSENT, look
 from bailiwick.core.tier import SteppedTier
 from bailiwick.core.uniqueness import sameness, sameness_trouble
+from bailiwick.flow.payload import read_payload
 from bailiwick.flow.policy import DocumentMissing, PolicySource
 from bailiwick.flow.prepare import local_time
 from bailiwick.ports.reader import EventFilter, Reader
@@ -215,10 +214,10 @@ class Recall:
         return (event for event in found if event.index < self.start)
 
     def _arguments(self, event: RecordedEvent) -> Mapping[str, Any] | None:
-        stored = self.reader.payload((event.leaf.get("payload") or {}).get("commitment", ""))
-        if stored is None:
+        found = read_payload(self.reader, event)
+        if found is None or not found.whole("request", "arguments"):
             return None
-        arguments: Mapping[str, Any] = orjson.loads(stored.body)["request"]["arguments"]
+        arguments: Mapping[str, Any] = found.value["request"]["arguments"]
         return arguments
 
     # ------------------------------------------------------------------------------------------ telling

@@ -20,6 +20,8 @@ from bailiwick.flow.policy import NO_CATALOGUE, read_catalogue_document, read_po
 from bailiwick.flow.prepare import action_digest, rewritten_arguments
 from bailiwick.flow.schema_check import SchemaCheck
 from bailiwick.ledger import bundle, canonical
+from bailiwick.ledger.forgotten import Forgotten
+from bailiwick.ledger.segment import join
 
 EVENT_OF: Final = {
     "deny": EventType.ACTION_DENIED.value,
@@ -45,13 +47,21 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class RecheckReport:
-    """What came of deciding again. `summed` denials were only counted when they happened, so nobody can repeat them."""
+    """What came of deciding again. `summed` denials were only counted when they happened, so nobody can repeat them.
+
+    `erased` decisions rest on something that was forgotten, which the record itself says: they are no difference.
+    """
 
     decided: int
     identical: int
+    erased: int
     summed: int
     runs: int
     differences: tuple[Difference, ...]
+
+
+class _ErasedError(Exception):
+    """A part of a decision was forgotten, and the record says so."""
 
 
 class _UnreadableError(Exception):
@@ -71,18 +81,21 @@ def recheck(files: Mapping[str, bytes], run: str | None, progress: Progress | No
         for index, leaf in events
         if leaf.get("type") in DECISIONS and (run is None or leaf.get("run") == run)
     ]
-    again = _Again(files)
+    again = _Again(files, bundle.forgotten(files))
     differences: list[Difference] = []
-    identical = 0
+    identical = erased = 0
     for done, (index, leaf) in enumerate(chosen, 1):
         found = again.differences(index, leaf)
-        identical += not found
-        differences += found
+        if found is None:
+            erased += 1
+        else:
+            identical += not found
+            differences += found
         if progress is not None:
             progress(done, len(chosen))
     summed = 0 if run else sum(_summed(leaf) for _, leaf in events)
     runs = len({leaf.get("run") for _, leaf in chosen})
-    return RecheckReport(len(chosen), identical, summed, runs, tuple(differences))
+    return RecheckReport(len(chosen), identical, erased, summed, runs, tuple(differences))
 
 
 def _events(files: Mapping[str, bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -109,14 +122,17 @@ class _Again:
     """Decides again with what the files hold; documents are compiled once."""
 
     files: Mapping[str, bytes]
+    forgotten: Forgotten
     policies: dict[tuple[str, str], Policy] = field(default_factory=dict)
     schemas: dict[str, Mapping[str, SchemaCheck]] = field(default_factory=dict)
 
-    def differences(self, index: int, leaf: Mapping[str, Any]) -> list[Difference]:
-        """Every difference of one decision; a part that cannot be read is one."""
+    def differences(self, index: int, leaf: Mapping[str, Any]) -> list[Difference] | None:
+        """Every difference of one decision; a part that cannot be read is one. None when a part was forgotten."""
         found = _Found(index, str(leaf.get("action", "")))
         try:
             self._compare(leaf, found)
+        except _ErasedError:
+            return None
         except _UnreadableError as error:
             part, reason = error.args
             found.add(part, "unreadable", reason)
@@ -124,7 +140,7 @@ class _Again:
 
     def _compare(self, leaf: Mapping[str, Any], found: "_Found") -> None:
         data = _mapping(leaf.get("data"), "data")
-        payload = self._payload(leaf)
+        payload = self._payload(leaf, found.index)
         for trouble in fact_troubles(payload["facts"]):
             raise _UnreadableError("facts", trouble)
         request, facts = _read_request(payload["request"]), Facts.from_document(payload["facts"])
@@ -167,19 +183,39 @@ class _Again:
         documents = [name for name in (policy.charter_digest, policy.catalogue_digest) if name]
         found.compare("documents", leaf.get("documents"), documents)
 
-    def _payload(self, leaf: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    def _payload(self, leaf: Mapping[str, Any], index: int) -> dict[str, dict[str, Any]]:
         commitment = _mapping(leaf.get("payload"), "payload").get("commitment")
         try:
-            body = self.files[bundle.payload_path(commitment)].partition(b"\n")[2]
-            payload = canonical.decode_strict(body, max_bytes=len(body), max_depth=_PAYLOAD_DEPTH)
+            skeleton = self._body(commitment)
         except KeyError:
+            if self.forgotten.payload(leaf):
+                raise _ErasedError from None
             raise _UnreadableError("payload", "the export has no such payload") from None
+
+        def segment(name: str) -> bytes | None:
+            try:
+                return self._body(name)
+            except KeyError:
+                if self.forgotten.segment(index, name):
+                    return None
+                raise _UnreadableError("payload", f"the export has no segment `{name}`") from None
+
+        payload = join(skeleton, segment)
+        if payload.erased:
+            raise _ErasedError
+        parts = _mapping(payload.value, "payload")
+        return {name: _mapping(parts.get(name), f"payload.{name}") for name in ("request", "facts", "verdict")}
+
+    def _body(self, commitment: object) -> bytes:
+        """The bytes of a payload, strictly read before anybody else reads them; raises `KeyError`."""
+        try:
+            body = bundle.payload_body(self.files[bundle.payload_path(commitment)])
+            value = canonical.decode_strict(body, max_bytes=len(body), max_depth=_PAYLOAD_DEPTH)
         except (bundle.BundleError, canonical.CanonicalError) as error:
             raise _UnreadableError("payload", str(error)) from None
-        if canonical.encode_sorted(payload) != body:
+        if canonical.encode_sorted(value) != body:
             raise _UnreadableError("payload", "it is not as the store writes it")
-        parts = _mapping(payload, "payload")
-        return {name: _mapping(parts.get(name), f"payload.{name}") for name in ("request", "facts", "verdict")}
+        return body
 
     def _policy(self, data: Mapping[str, Any]) -> Policy:
         charter, catalogue = str(data.get("charter")), str(data.get("catalogue"))

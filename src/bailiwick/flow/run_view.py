@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-import orjson
-
 from bailiwick.core.event import RecordedEvent
 from bailiwick.flow.approval_view import entry_of
+from bailiwick.flow.payload import DECISIONS, ReadPayload, read_payload, read_payloads
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.summary import Statement, Tale, summarise
+from bailiwick.ledger.segment import ERASED
 from bailiwick.ports.reader import EventFilter, Reader
 from bailiwick.ports.store import Row
 
 RunState = Literal["running", "waiting", "finished", "failed", "cancelled", "idle"]
 MOST_ACTIONS: Final = 2_000
 MOST_EVENTS: Final = 10_000
+_TOLD: Final = frozenset((*DECISIONS, "run.opened", "action.failed", "action.unknown"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ActionView:
     """One action of a run. `event` is the index of its decision on the record, `events` all that speak of it.
 
     `state` is denied, asked, open, succeeded, failed or unknown; `trouble` says what went wrong, in the words of
-    whoever noticed.
+    whoever noticed. `erased` says that some of what was asked or answered is forgotten; `(erased)` stands for it.
     """
 
     id: str
@@ -76,6 +77,7 @@ class ActionView:
     settled_us: int | None
     event: int | None
     events: tuple[int, ...]
+    erased: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ class Runs:
     people: People
     now_us: int
     _left: int = field(default=MOST_ACTIONS)
+    _payloads: dict[int, ReadPayload | None] = field(default_factory=dict)
 
     def page(
         self, agent: str | None = None, status: str | None = None, *, before: str | None = None, limit: int = 50
@@ -133,7 +136,7 @@ class Runs:
         if row is None:
             return None
         self._left = MOST_ACTIONS
-        events = self.reader.events(EventFilter(run=run), limit=MOST_EVENTS, ascending=True)
+        events = self._events(run)
         steps = tuple(self._steps(row, events, 0))
         tale = Tale(events, self.payload, self.says_in(steps), self.people.name)
         indexes = tuple(event.index for event in events)
@@ -159,9 +162,20 @@ class Runs:
 
     def payload(self, event: RecordedEvent) -> Mapping[str, Any] | None:
         """What an event's payload says; None when there is none, or it was erased."""
-        commitment = (event.leaf.get("payload") or {}).get("commitment")
-        stored = self.reader.payload(commitment) if commitment else None
-        return orjson.loads(stored.body) if stored else None
+        found = self._read(event)
+        return found.value if found else None
+
+    def _read(self, event: RecordedEvent) -> ReadPayload | None:
+        if event.index not in self._payloads:
+            self._payloads[event.index] = read_payload(self.reader, event)
+        return self._payloads[event.index]
+
+    def _events(self, run: str) -> list[RecordedEvent]:
+        """The events of a run; the payloads that its page tells from are read at once."""
+        events = self.reader.events(EventFilter(run=run), limit=MOST_EVENTS, ascending=True)
+        told = [event for event in events if event.leaf["type"] in _TOLD]
+        self._payloads |= dict.fromkeys(event.index for event in told) | read_payloads(self.reader, told)
+        return events
 
     def says_in(self, steps: Sequence[Step]) -> "_Says":
         """What the actions of these steps are called, by the catalogue each was decided under."""
@@ -208,20 +222,30 @@ class Runs:
         head = Step(depth, run=self.line(run))
         if self._left <= 0:
             return [head]
-        events = self.reader.events(EventFilter(run=run["id"]), limit=MOST_EVENTS, ascending=True)
+        events = self._events(run["id"])
         return [head, *self._steps(run, events, depth + 1)]
 
     def action(self, row: Row, events: Sequence[RecordedEvent]) -> ActionView:
         """An action's row with the events that speak of it."""
         entry = entry_of(self.policies, row["catalogue"], row["name"])
-        names = ("id", "run", "parent", "connector", "tool", "name", "verdict", "state", "tier", "code", "sentence")
+        decided = next((event for event in events if event.leaf["type"] in DECISIONS), None)
+        read = self._read(decided) if decided else None
+        said = read.value if read else {"request": {"arguments": {}}, "verdict": {}}
+        request, verdict = said["request"], said["verdict"]
+        names = ("id", "run", "parent", "name", "verdict", "state", "tier", "code")
         more = ("approval", "evidence", "digest", "charter", "catalogue", "at_us", "settled_us")
+        tool = row["tool"] or str(request.get("tool", ERASED))
+        arguments = request["arguments"]
         return ActionView(
             **{name: row[name] for name in names + more},
-            says=entry.sentence if entry else row["name"] or row["tool"],
+            connector=row["connector"] or str(request.get("connector", ERASED)),
+            tool=tool,
+            sentence=str(verdict.get("sentence", ERASED)),
+            says=entry.sentence if entry else row["name"] or tool,
             rules=tuple(row["rules"]),
             trouble=self._trouble(events),
-            arguments=orjson.loads(row["payload"]),
+            arguments=arguments if isinstance(arguments, Mapping) else {},
+            erased=read is None or bool(read.erased),
             event=events[0].index if events else None,
             events=tuple(event.index for event in events),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from bailiwick.core.custody import Custody
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.order_rule import SUCCEEDED
 from bailiwick.core.refusal import Refusal
@@ -57,12 +58,13 @@ class SettleAction:
     action: str
     evidence: Evidence
     detail: Mapping[str, Any]
+    custody: Custody | None = None
 
     def step(self, shelf: Shelf) -> str:
         row = shelf.get("action", self.action)
         if row is None or row["state"] != "open":
             raise Refusal("stale", f"action `{self.action}` is not open, so it cannot be settled again")
-        return settle(shelf, row, self.evidence, self.detail)
+        return settle(shelf, row, self.evidence, self.detail, self.custody)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,9 @@ class Reconcile:
         return row
 
 
-def settle(shelf: Shelf, row: Row, evidence: Evidence, detail: Mapping[str, Any]) -> str:
+def settle(
+    shelf: Shelf, row: Row, evidence: Evidence, detail: Mapping[str, Any], custody: Custody | None = None
+) -> str:
     """Write state, event and what the next identical call may know; replies with the state."""
     state = STATES[evidence]
     inflight = shelf.get("inflight", row["digest"])
@@ -146,5 +150,5 @@ def settle(shelf: Shelf, row: Row, evidence: Evidence, detail: Mapping[str, Any]
         "name": row["name"],
     }
     data["agent"] = row["agent"]
-    shelf.append(Event(_EVENTS[state], SYSTEM, data, row["run"], row["id"]), detail)
+    shelf.append(Event(_EVENTS[state], SYSTEM, data, row["run"], row["id"]), detail, custody)
     return state

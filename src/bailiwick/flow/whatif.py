@@ -173,7 +173,7 @@ class Redeciding:
         types = (*DECIDED, COUNTED, *(SUCCESSES if recall.past.orders else ()))
         while self.position < end:
             until = min(self.position + STRIDE, end)
-            found = self.reader.span(self.position, until, types)
+            found = self.reader.span(self.position, until, types, DECIDED)
             recall.prepare(event.leaf for event, _ in found)
             for event, payload in found:
                 self._take(recall, event, payload)

@@ -2,19 +2,23 @@
 
 Files by path: `checkpoint` (signed note), `log.vkey`, `tile/...` (tlog-tiles), `payload/<commitment>` (64 hex
 digits of salt, a newline, the body) and `document/<digest>.json`. Reading folders is for the edges.
+A body may name segments, which are payloads too. One may be missing only where the log says that it was forgotten.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from bailiwick.ledger import tile
 from bailiwick.ledger.canonical import CanonicalError, digest, read_canonical
 from bailiwick.ledger.checkpoint import Checkpoint, CheckpointError
 from bailiwick.ledger.commitment import commit
+from bailiwick.ledger.forgotten import Forgotten
 from bailiwick.ledger.merkle import HASH_BYTES, Tree, leaf_hash
 from bailiwick.ledger.note import NoteError, Verifier, open_note, split_note
+from bailiwick.ledger.segment import segments
 
 CHECKPOINT = "checkpoint"
 VKEY = "log.vkey"
@@ -106,9 +110,38 @@ def document_path(name: object) -> str:
 
 def named_files(leaf: bytes) -> set[str]:
     """The paths of the payload and the documents that a leaf, a canonical JSON object, names."""
+    return _named(_event(leaf))
+
+
+def payload_body(data: bytes) -> bytes:
+    """The body in a payload file, behind the line of its salt."""
+    return data.partition(b"\n")[2]
+
+
+def forgotten(files: Mapping[str, bytes]) -> Forgotten:
+    """What the log of a verified export folder says is gone."""
+    heard = Forgotten()
+    for index, leaf in enumerate(entries(files)):
+        event = _event(leaf)
+        heard.hear(index, event, _own_payload(files, event))
+    return heard
+
+
+def _event(leaf: bytes) -> dict[str, Any]:
     event = read_canonical(leaf)
     if not isinstance(event, dict):
         raise BundleError("it is not a json object")
+    return event
+
+
+def _own_payload(files: Mapping[str, bytes], event: Mapping[str, Any]) -> bytes | None:
+    payload = event.get("payload")
+    name = payload.get("commitment") if isinstance(payload, Mapping) else None
+    data = files.get(f"payload/{name}")
+    return payload_body(data) if data is not None else None
+
+
+def _named(event: Mapping[str, Any]) -> set[str]:
     named = set()
     payload, documents = event.get("payload"), event.get("documents")
     if isinstance(payload, dict) and payload.get("commitment") is not None:
@@ -139,6 +172,9 @@ class _Check:
         self.key = key
         self.findings: list[Finding] = []
         self.known = {CHECKPOINT, VKEY}
+        self.forgotten = Forgotten()
+        self.absent: list[tuple[str, dict[str, Any]]] = []  # a payload that is not there, and the event it belongs to
+        self.absent_segments: list[tuple[str, int]] = []
 
     def find(self, file: str, what: str) -> None:
         self.findings.append(Finding(file, what))
@@ -278,13 +314,40 @@ class _Check:
             if at in bundle.changed:
                 continue
             try:
-                self.known |= named_files(leaf)
+                event = _event(leaf)
+                self.known |= _named(event)
             except (CanonicalError, BundleError) as error:
                 self.find(bundle.path, f"entry {bundle.start + at} is not a leaf: {error}")
+                continue
+            self.account_for_payload(bundle.start + at, event)
+
+    def account_for_payload(self, index: int, event: dict[str, Any]) -> None:
+        """Account for the segments that the payload names, and note what is missing until all events are heard."""
+        payload = event.get("payload")
+        name = payload.get("commitment") if isinstance(payload, Mapping) else None
+        if name is None:
+            self.forgotten.hear(index, event, None)
+            return
+        body = _own_payload(self.files, event)
+        self.forgotten.hear(index, event, body)
+        if body is None:
+            self.absent.append((payload_path(name), event))
+            return
+        for segment in segments(body):
+            try:
+                path = payload_path(segment)
+            except BundleError as error:
+                self.find(payload_path(name), f"it names a segment, but {error}")
+                continue
+            self.known.add(path)
+            if path not in self.files:
+                self.absent_segments.append((path, index))
 
     def check_file_set(self, whole: bool) -> None:
         """Find what is missing or unaccounted for. A damaged entry, already found, may have named a file."""
-        for path in self.known - self.files.keys():
+        gone = {path for path, event in self.absent if self.forgotten.payload(event)}
+        gone |= {path for path, index in self.absent_segments if self.forgotten.segment(index, path[8:])}
+        for path in self.known - self.files.keys() - gone:
             self.find(path, _MISSING)
         for path in self.files.keys() - self.known:
             if whole or not (_PAYLOAD_FILE.fullmatch(path) or _DOCUMENT_FILE.fullmatch(path)):

@@ -49,7 +49,10 @@ class FoundEntry:
 
 @dataclass(frozen=True, slots=True)
 class StoredPayload:
-    """A payload as it was committed to: the leaf holds HMAC-SHA256(salt, body)."""
+    """A payload as it was committed to: the leaf, or a skeleton, holds HMAC-SHA256(salt, body).
+
+    `body` may name segments, which are payloads of their own (`ledger.segment`).
+    """
 
     commitment: str
     salt: bytes
@@ -91,10 +94,13 @@ class Reader(Protocol):
         """Events by index, newest first unless `ascending`; `before` (or after, ascending) excludes that index."""
         ...
 
-    def span(self, first: int, end: int, types: Sequence[str]) -> list[tuple[RecordedEvent, bytes | None]]:
+    def span(
+        self, first: int, end: int, types: Sequence[str], read: Sequence[str] | None = None
+    ) -> list[tuple[RecordedEvent, bytes | None]]:
         """The events of these types from index `first` up to `end`, which is excluded, in order.
 
-        Each comes with the body of its payload; None where it has none, or none any more.
+        Each comes with the whole of its payload, segments in their places; None where it has none, or where any
+        part of it is gone. Payloads of other types than `read` are left alone.
         """
         ...
 
@@ -115,10 +121,20 @@ class Reader(Protocol):
         ...
 
     def payloads(self, size: int) -> Iterator[StoredPayload]:
-        """Every payload that the first `size` leaves commit to."""
+        """Every payload that the first `size` leaves commit to and that is not gone, segments among them."""
         ...
 
-    def payload(self, commitment: str) -> StoredPayload | None: ...
+    def payload(self, commitment: str) -> StoredPayload | None:
+        """The payload of this commitment; None when there is none, or its key was destroyed."""
+        ...
+
+    def payloads_of(self, commitments: Sequence[str]) -> Mapping[str, StoredPayload]:
+        """Those of these payloads that there are, by commitment; much quicker than one by one."""
+        ...
+
+    def parts_of(self, subject: str) -> list[tuple[int, str]]:
+        """The parts that belong to a subject, by pseudonym: index of the event, and commitment; in order."""
+        ...
 
     def document(self, digest: str) -> bytes | None: ...
 

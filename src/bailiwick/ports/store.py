@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol, TypeVar
 
+from bailiwick.core.custody import Custody
 from bailiwick.core.event import Event
 
 Row = dict[str, Any]
@@ -46,9 +47,12 @@ class Shelf(Protocol):
         """Delete the row, if it is there."""
         ...
 
-    def append(self, event: Event, payload: Mapping[str, object] | None = None) -> None:
-        """Append an event; a payload is kept outside the leaf, which commits to it with a fresh salt.
+    def append(
+        self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None
+    ) -> None:
+        """Append an event; a payload is kept outside the leaf, encrypted, and the leaf commits to it with a fresh salt.
 
+        `custody` says which data class it is and which parts belong to people, who can then be forgotten.
         Raises `EventError` when the event does not fit its type, which refuses the unit.
         """
         ...

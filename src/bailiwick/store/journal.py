@@ -14,8 +14,10 @@ from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Frontier
 from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.clock import Clock
+from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.store import Row, Unit
-from bailiwick.store.leaf import Entry, lay_down
+from bailiwick.store.leaf import PAYLOAD_COLUMNS, SUBJECT_COLUMNS, Entry, lay_down
+from bailiwick.store.payload_key import FilePayloadKeys
 from bailiwick.store.writer import Batch, Key, SqliteShelf
 
 MAX_REMEMBERED: Final = 20_000
@@ -36,9 +38,16 @@ class Journal:
     """One connection for writing; used by one thread at a time."""
 
     def __init__(
-        self, path: Path, origin: Origin, clock: Clock, ids: Callable[[str], str], salt: Callable[[], bytes]
+        self,
+        path: Path,
+        origin: Origin,
+        clock: Clock,
+        ids: Callable[[str], str],
+        salt: Callable[[], bytes],
+        keys: PayloadKeys | None = None,
     ) -> None:
         self._origin, self._clock, self._ids, self._salt = origin, clock, ids, salt
+        self._keys = keys or FilePayloadKeys(path.parent)
         self._connection = open_writer(path)
         self._rows: dict[Key, Row | None] = {}
         self._signed_size = -1
@@ -113,13 +122,17 @@ class Journal:
         connection = self._connection
         # INVARIANT: the frontier is read inside the transaction that moves it
         frontier = read_frontier(connection)
-        laid = lay_down(entries, frontier, self._ids, self._salt)
+        laid = lay_down(entries, frontier, self._ids, self._salt, self._keys)
         connection.executemany(_INSERT_ENTRY, laid.rows)
-        connection.executemany("INSERT INTO payload (id, salt, body, seq) VALUES (?, ?, ?, ?)", laid.payloads)
+        connection.executemany(_INSERT_PAYLOAD, laid.payloads)
+        connection.executemany(_INSERT_SUBJECT, laid.subjects)
         state = ("log", frontier.size, frontier.to_bytes())
         connection.execute("INSERT OR REPLACE INTO log_state (id, size, frontier) VALUES (?, ?, ?)", state)
 
 
+# names of this package, never of a caller
+_INSERT_PAYLOAD: Final = f"INSERT INTO payload ({', '.join(PAYLOAD_COLUMNS)}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608
+_INSERT_SUBJECT: Final = f"INSERT INTO payload_subject ({', '.join(SUBJECT_COLUMNS)}) VALUES (?, ?, ?)"  # noqa: S608
 _INSERT_ENTRY: Final = (
     "INSERT INTO log_entry (seq, event_id, at_us, type, actor, agent, run, action, tool, verdict, leaf_hash, body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"

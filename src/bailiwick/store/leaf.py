@@ -1,16 +1,27 @@
-"""Leaves: what a batch of events becomes in the log, the same bytes whatever store keeps them."""
+"""Leaves: what a batch of events becomes in the log, the same bytes whatever store keeps them.
 
-from collections.abc import Callable, Iterable, Mapping
+Payloads leave here encrypted; the keys are durable in their own store before a row that needs them is given back.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bailiwick.core.custody import Custody, SubjectName
 from bailiwick.core.event import Event
 from bailiwick.ledger import canonical
 from bailiwick.ledger.commitment import commit
 from bailiwick.ledger.merkle import Frontier, leaf_hash
+from bailiwick.ledger.segment import split
+from bailiwick.ports.payload_key import KeyStoreError, PayloadKeys
+from bailiwick.ports.store import StoreUnavailable
+from bailiwick.store.seal import seal
 
 MAX_LEAF: Final = 65_535
 """Bytes of a leaf: tlog-tiles gives its length sixteen bits."""
+PAYLOAD_COLUMNS: Final = ("seq", "part", "id", "keys", "sealed")
+SUBJECT_COLUMNS: Final = ("subject", "seq", "part")
+PLAIN: Final = Custody()
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +31,7 @@ class Entry:
     event: Event
     at_us: int
     payload: Mapping[str, object] | None
+    custody: Custody = PLAIN
 
     def projection(self) -> tuple[object, ...]:
         """The searchable columns: type, actor, agent, run, action, tool, verdict; all derived from the leaf."""
@@ -32,27 +44,33 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """Rows to insert, in the order of the columns named: `log_entry` and `payload`."""
+    """Rows to insert, in the order of the columns named: `log_entry`, `payload` and `payload_subject`."""
 
     rows: list[tuple[object, ...]]  # seq, event_id, at_us, type, actor, agent, run, action, tool, verdict, hash, body
-    payloads: list[tuple[object, ...]]  # id (the commitment), salt, body, seq
+    payloads: list[tuple[object, ...]]  # PAYLOAD_COLUMNS
+    subjects: list[tuple[object, ...]]  # SUBJECT_COLUMNS
 
 
 def lay_down(
-    entries: Iterable[Entry], frontier: Frontier, ids: Callable[[str], str], salt: Callable[[], bytes]
+    entries: Iterable[Entry],
+    frontier: Frontier,
+    ids: Callable[[str], str],
+    salt: Callable[[], bytes],
+    keys: PayloadKeys,
 ) -> Laid:
     """Append every entry to `frontier`, which must have been read in the same transaction that inserts the rows.
 
-    Raises ValueError when a leaf would be too large to stand in a tile.
+    Raises ValueError when a leaf would be too large to stand in a tile, `StoreUnavailable` when there is no key for a
+    payload: nothing is ever kept unencrypted.
     """
-    laid = Laid([], [])
+    laid = Laid([], [], [])
     for entry in entries:
         seq, event_id, note = frontier.size, ids("evt"), None
         if entry.payload is not None:
-            body, grain = canonical.encode_sorted(entry.payload), salt()
-            name = commit(grain, body)
-            note = {"commitment": name, "size": len(body)}
-            laid.payloads.append((name, grain, body, seq))
+            try:
+                note = _Payload(laid, seq, entry, salt, keys).lay(entry.payload)
+            except KeyStoreError as error:
+                raise StoreUnavailable(str(error)) from error
         leaf = canonical.encode(entry.event.leaf(event_id, entry.at_us, note))
         if len(leaf) > MAX_LEAF:
             raise ValueError(f"event `{entry.event.type.value}` is too large for a leaf")
@@ -60,3 +78,42 @@ def lay_down(
         frontier.append(hashed)
         laid.rows.append((seq, event_id, entry.at_us, *entry.projection(), hashed, leaf))
     return laid
+
+
+@dataclass(slots=True)
+class _Payload:
+    """One payload on its way: segments are parts 1 and up, the skeleton that names them is part 0."""
+
+    laid: Laid
+    seq: int
+    entry: Entry
+    salt: Callable[[], bytes]
+    keys: PayloadKeys
+    part: int = 0
+
+    def lay(self, payload: Mapping[str, object]) -> dict[str, object]:
+        """Put down its rows; replies with what the leaf says of it."""
+        custody, at_us = self.entry.custody, self.entry.at_us
+        period = self.keys.period(custody.data_class, at_us)
+        parts = custody.parts or {}
+        names = list(dict.fromkeys(name for owners in parts.values() for name in owners))
+        subjects = dict(zip(names, self.keys.subjects(names, at_us), strict=True)) if names else {}
+        known = self.keys.keys([period, *subjects.values()])
+
+        def keep(body: bytes, owners: Sequence[SubjectName]) -> str:
+            self.part += 1
+            return self._keep(self.part, body, [period, *(subjects[name] for name in owners)], known)
+
+        body = split(payload, parts, keep)
+        name = self._keep(0, body, [period], known)
+        return {"commitment": name, "size": len(body), "class": custody.data_class}
+
+    def _keep(self, part: int, body: bytes, ids: Sequence[str], known: Mapping[str, bytes | None]) -> str:
+        grain = self.salt()
+        name = commit(grain, body)
+        held = [key for key in map(known.get, ids) if key is not None]
+        # INVARIANT: a key that somebody destroyed a moment ago is not replaced by fewer keys: nobody can open this
+        sealed = seal(held, name, grain, body) if len(held) == len(ids) else b""
+        self.laid.payloads.append((self.seq, part, name, " ".join(ids), sealed))
+        self.laid.subjects.extend((subject, self.seq, part) for subject in ids[1:])
+        return name

@@ -9,9 +9,13 @@ from sqlalchemy import URL, ColumnElement, Engine, Select, Table, create_engine,
 from sqlalchemy.exc import SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
+from bailiwick.ledger import canonical, segment
+from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.reader import Condition, EventFilter, FoundEntry, SignedHead, Sought, StoredPayload
 from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.store import schema
+from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.seal import Sealed, unseal
 from bailiwick.store.sought import found_of, sought_query
 
 CHUNK = 1000
@@ -21,7 +25,8 @@ _UNREADABLE = "the store cannot be read just now; try again later"
 class SqliteReader:
     """Implements `ports.reader.Reader` on one SQLite file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, keys: PayloadKeys | None = None) -> None:
+        self._keys = keys or FilePayloadKeys(path.parent)
         self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8)
         event.listen(self._engine, "connect", _read_only)
 
@@ -69,16 +74,24 @@ class SqliteReader:
         query = query.order_by(columns.seq.asc() if ascending else columns.seq.desc()).limit(limit)
         return [_recorded(row["seq"], row["body"]) for row in self._fetch(query)]
 
-    def span(self, first: int, end: int, types: Sequence[str]) -> list[tuple[RecordedEvent, bytes | None]]:
+    def span(
+        self, first: int, end: int, types: Sequence[str], read: Sequence[str] | None = None
+    ) -> list[tuple[RecordedEvent, bytes | None]]:
         entry, kept = schema.log_entry, schema.payload
-        both = entry.outerjoin(kept, kept.c.seq == entry.c.seq)
-        query = select(entry.c.seq, entry.c.body, kept.c.body.label("payload")).select_from(both)
-        query = query.where(entry.c.seq >= first, entry.c.seq < end, entry.c.type.in_(types)).order_by(entry.c.seq)
+        within = (entry.c.seq >= first, entry.c.seq < end)
+        query = select(entry.c.seq, entry.c.body).where(*within, entry.c.type.in_(types)).order_by(entry.c.seq)
+        wanted = entry.join(kept, kept.c.seq == entry.c.seq)
+        columns = (kept.c.seq, kept.c.part, kept.c.id, kept.c["keys"], kept.c.sealed)
+        parts = select(*columns).select_from(wanted)
+        parts = parts.where(*within, entry.c.type.in_(types if read is None else read))
         try:
             with self._engine.connect() as connection:  # a hundred thousand rows: no mapping for each
-                return [(_recorded(seq, body), kept_body) for seq, body, kept_body in connection.execute(query)]
+                found = [_recorded(seq, body) for seq, body in connection.execute(query)]
+                sealed = [(seq, part, Sealed(*row)) for seq, part, *row in connection.execute(parts)]
         except SQLAlchemyError as error:
             raise StoreUnavailable(_UNREADABLE) from error
+        whole = _whole(sealed, self._keys)
+        return [(event, whole.get(event.index)) for event in found]
 
     def sought(self, wanted: Sought, *, limit: int) -> list[FoundEntry]:
         return [found_of(row) for row in self._fetch(sought_query(wanted, limit))]
@@ -108,15 +121,26 @@ class SqliteReader:
         table = schema.payload
         for start in range(0, size, CHUNK):
             query = select(table).where(table.c.seq >= start, table.c.seq < min(start + CHUNK, size))
-            for row in self._fetch(query.order_by(table.c.seq)):
-                yield StoredPayload(row["id"], row["salt"], row["body"])
+            yield from self._unsealed(self._fetch(query.order_by(table.c.seq, table.c.part))).values()
 
     def payload(self, commitment: str) -> StoredPayload | None:
-        table = schema.payload
-        found = self._fetch(select(table).where(table.c.id == commitment))
-        if not found:
-            return None
-        return StoredPayload(commitment, found[0]["salt"], found[0]["body"])
+        return self.payloads_of([commitment]).get(commitment)
+
+    def payloads_of(self, commitments: Sequence[str]) -> Mapping[str, StoredPayload]:
+        table, found = schema.payload, list[Row]()
+        for start in range(0, len(commitments), CHUNK):
+            found += self._fetch(select(table).where(table.c.id.in_(commitments[start : start + CHUNK])))
+        return self._unsealed(found)
+
+    def parts_of(self, subject: str) -> list[tuple[int, str]]:
+        kept, owned = schema.payload, schema.payload_subject
+        both = owned.join(kept, (kept.c.seq == owned.c.seq) & (kept.c.part == owned.c.part))
+        query = select(kept.c.seq, kept.c.id).select_from(both).where(owned.c.subject == subject)
+        return [(row["seq"], row["id"]) for row in self._fetch(query.order_by(kept.c.seq, kept.c.part))]
+
+    def _unsealed(self, rows: Sequence[Row]) -> dict[str, StoredPayload]:
+        opened = unseal([Sealed(row["id"], row["keys"], row["sealed"]) for row in rows], self._keys)
+        return {found.commitment: found for found in opened if found is not None}
 
     def document(self, digest: str) -> bytes | None:
         table = schema.document
@@ -167,3 +191,22 @@ def _recorded(index: object, body: object) -> RecordedEvent:
     if not isinstance(body, bytes) or not isinstance(index, int):
         raise StoreUnavailable("a log entry is not readable; run `bailiwick record verify`")
     return RecordedEvent(index, body, orjson.loads(body))
+
+
+def _whole(parts: Sequence[tuple[int, int, Sealed]], keys: PayloadKeys) -> dict[int, bytes]:
+    """The payloads put together, by index; without those of which a part is gone."""
+    opened = unseal([row for _, _, row in parts], keys)
+    skeletons = {seq: found.body for (seq, part, _), found in zip(parts, opened, strict=True) if not part and found}
+    if len(skeletons) == len(parts):
+        return {seq: _plain(body) for seq, body in skeletons.items()}
+    bodies = {found.commitment: found.body for found in opened if found is not None}
+    joined = {seq: segment.join(body, bodies.get) for seq, body in skeletons.items()}
+    return {seq: canonical.encode_sorted(found.value) for seq, found in joined.items() if not found.erased}
+
+
+def _plain(skeleton: bytes) -> bytes:
+    return skeleton if b'"~' not in skeleton else canonical.encode_sorted(segment.join(skeleton, _nothing).value)
+
+
+def _nothing(_commitment: str) -> bytes | None:
+    return None

@@ -203,14 +203,11 @@ action = Table(
     _text("code", null=True),
     _text("tier", null=True),
     _json("rules"),
-    _text("sentence"),
     _text("approval", null=True),
     _text("charter", null=True),
     _text("catalogue", null=True),
     _text("definition", null=True),
-    _text("payload"),
     _text("evidence", null=True),
-    _text("outcome_payload", null=True),
     _text("server", null=True),
     _big("at_us"),
     _big("settled_us", null=True),
@@ -240,9 +237,6 @@ approval = Table(
     _text("charter"),
     _text("connector"),
     _text("tool"),
-    _text("intent"),
-    _text("payload"),
-    _text("sentence"),
     _big("opened_us"),
     _big("settled_us", null=True),
     _text("used_by", null=True),
@@ -323,11 +317,23 @@ payload = Table(
     "payload",
     metadata,
     Column("seq", Big, ForeignKey("log_entry.seq"), primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False),
-    Column("salt", LargeBinary, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("keys", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
     Index(None, "id", unique=True),
 )
+"""What leaves commit to: part 0 is what the leaf names, each further part a segment that part 0 names. `keys` are the
+ids of the keys that open it, which lie in another store."""
+payload_subject = Table(
+    "payload_subject",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("seq", Big, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    **SMALL,
+)
+"""Which segments belong to a subject, by pseudonym."""
 checkpoint = Table(
     "checkpoint",
     metadata,

@@ -19,6 +19,7 @@ from typing import Any, Final
 import structlog
 
 from bailiwick.ports.clock import Clock
+from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.store import ReplyT, StoreUnavailable, Unit
 from bailiwick.store.journal import Journal, Origin
 
@@ -51,8 +52,9 @@ class SqliteStore:
         clock: Clock,
         ids: Callable[[str], str],
         salt: Callable[[], bytes],
+        keys: PayloadKeys | None = None,
     ) -> None:
-        self._open: Callable[[], Journal] = partial(Journal, path, origin, clock, ids, salt)
+        self._open: Callable[[], Journal] = partial(Journal, path, origin, clock, ids, salt, keys)
         self._clock = clock
         self._thread = threading.Thread(target=self._work, name="bailiwick-writer", daemon=True)
         self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()

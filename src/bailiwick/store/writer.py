@@ -8,9 +8,10 @@ from typing import Final
 import orjson
 from sqlalchemy import JSON, Boolean, LargeBinary
 
+from bailiwick.core.custody import Custody
 from bailiwick.core.event import Event
 from bailiwick.ports.store import Row
-from bailiwick.store.leaf import Entry
+from bailiwick.store.leaf import PLAIN, Entry
 from bailiwick.store.schema import STATE_TABLES
 
 Key = tuple[str, str]
@@ -136,9 +137,9 @@ class SqliteShelf:
     def drop(self, table: str, key: str) -> None:
         self.rows[(table, key)] = _GONE
 
-    def append(self, event: Event, payload: Mapping[str, object] | None = None) -> None:
+    def append(self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None) -> None:
         event.check()
-        self.events.append(Entry(event, self.now_us, payload))
+        self.events.append(Entry(event, self.now_us, payload, custody or PLAIN))
 
     def merge(self) -> None:
         """Hand the unit's effects to the batch."""

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import orjson
-
 from bailiwick.core.event import RecordedEvent
 from bailiwick.core.phrase import joined
 from bailiwick.flow.approval_view import entry_of
+from bailiwick.flow.payload import commitment_of, read_payload
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import PolicySource
 from bailiwick.ports.reader import Reader
@@ -39,10 +38,9 @@ class Teller:
     def payload(self, event: RecordedEvent) -> Mapping[str, Any] | None:
         """What the payload says; None when it was erased, empty when there is none."""
         if event.index not in self._payloads:
-            commitment = (event.leaf.get("payload") or {}).get("commitment")
-            stored = self.reader.payload(commitment) if commitment else None
-            found = orjson.loads(stored.body) if stored else None
-            self._payloads[event.index] = found if commitment else {}
+            found = read_payload(self.reader, event)
+            gone: Mapping[str, Any] | None = None if commitment_of(event.leaf) else {}
+            self._payloads[event.index] = found.value if found else gone
         return self._payloads[event.index]
 
     def typed(self, event: RecordedEvent, name: str) -> str:

@@ -26,14 +26,11 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("tier", sa.Text(), nullable=True),
         sa.Column("rules", sa.JSON(), nullable=False),
-        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("approval", sa.Text(), nullable=True),
         sa.Column("charter", sa.Text(), nullable=True),
         sa.Column("catalogue", sa.Text(), nullable=True),
         sa.Column("definition", sa.Text(), nullable=True),
-        sa.Column("payload", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=True),
-        sa.Column("outcome_payload", sa.Text(), nullable=True),
         sa.Column("server", sa.Text(), nullable=True),
         sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("settled_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -85,9 +82,6 @@ def upgrade() -> None:
         sa.Column("charter", sa.Text(), nullable=False),
         sa.Column("connector", sa.Text(), nullable=False),
         sa.Column("tool", sa.Text(), nullable=False),
-        sa.Column("intent", sa.Text(), nullable=False),
-        sa.Column("payload", sa.Text(), nullable=False),
-        sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("opened_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("settled_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("used_by", sa.Text(), nullable=True),
@@ -303,6 +297,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "payload_subject",
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("subject", "seq", "part", name=op.f("pk_payload_subject")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "person",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
@@ -492,11 +494,12 @@ def upgrade() -> None:
     op.create_table(
         "payload",
         sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("salt", sa.LargeBinary(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("keys", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["seq"], ["log_entry.seq"], name=op.f("fk_payload_seq")),
-        sa.PrimaryKeyConstraint("seq", name=op.f("pk_payload")),
+        sa.PrimaryKeyConstraint("seq", "part", name=op.f("pk_payload")),
     )
     with op.batch_alter_table("payload", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payload_id"), ["id"], unique=True)
@@ -542,6 +545,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_person_email"))
 
     op.drop_table("person")
+    op.drop_table("payload_subject")
     op.drop_table("news")
     op.drop_table("log_state")
     with op.batch_alter_table("log_entry", schema=None) as batch_op:
