@@ -29,6 +29,7 @@ from bailiwick.api import (
     proof,
     quarantine,
     record,
+    record_export,
     run,
     schema,
     session,
@@ -56,7 +57,16 @@ _ROUTERS: Final = (
         trial.router,
         agent.router,
     ),
-    *(behaviour.router, run.router, approval.router, halt.router, record.router, proof.router, document.router),
+    *(
+        behaviour.router,
+        run.router,
+        approval.router,
+        halt.router,
+        record.router,
+        record_export.router,
+        proof.router,
+        document.router,
+    ),
     *(authzen.router, authzen_search.router, authzen_request.router, schema.router, log.router),
 )
 _ABOUT: Final = """Governance for AI agents. People sign in and send `Authorization: Bearer bwk_cli_…`; agents get a

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, READS, answers
-from bailiwick.api.paging import Limit, When, moment_us
+from bailiwick.api.paging import Limit
+from bailiwick.api.record_filter import Wanted
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.record import EventBody, EventDetail, FindingBody, VerifiedBody
-from bailiwick.core.event import EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.event_view import event_page, event_whole
 from bailiwick.flow.export import export_files
@@ -21,10 +21,8 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 from bailiwick.flow.right import demand
 from bailiwick.ledger import bundle
-from bailiwick.ports.reader import EventFilter
 
 router = APIRouter(tags=["record"])
-Word = Annotated[str | None, Query(max_length=200)]
 Index = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description="`next` of the page before this one")]
 _ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _LIST: Final = answers(400, 401, 403, 422)
@@ -38,30 +36,11 @@ def _as(media: str, description: str) -> dict[int | str, dict[str, Any]]:
 def list_events(
     here: Here,
     _: Reading,
-    type: EventType | None = None,  # noqa: A002  # the field's name on the record
-    actor: Annotated[str | None, Query(max_length=200, description="`person:per-…`, `agent:NAME`")] = None,
-    agent: Word = None,
-    run: Word = None,
-    action: Word = None,
-    tool: Annotated[str | None, Query(max_length=200, description="An action's name, or a tool's")] = None,
-    verdict: Annotated[str | None, Query(pattern="^(allow|ask|deny)$")] = None,
-    since: When = None,
-    until: When = None,
+    wanted: Wanted,
     limit: Limit = 50,
     cursor: Index = None,
 ) -> Any:
     """Every filter narrows; `until` itself is left out. The address is the search: keep it to run it again."""
-    wanted = EventFilter(
-        type.value if type else None,
-        actor,
-        agent,
-        run,
-        action,
-        tool,
-        verdict,
-        moment_us(since, "since"),
-        moment_us(until, "until"),
-    )
     found = event_page(here.reader, wanted, before=int(cursor) if cursor else None, limit=limit)
     return {"items": found.items, "next": None if found.next is None else str(found.next)}
 
