@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import link_of
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
+from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.settle import SettleAfterRestart
 from bailiwick.flow.stop import Stops
@@ -33,11 +34,16 @@ from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
 from bailiwick.ledger.note import sign
+from bailiwick.ledger.checkpoint import Checkpoint
+from bailiwick.ledger.merkle import MerkleError
+from bailiwick.ports.signer import SignerAway, SignerRefused
 from bailiwick.settings import Settings
+from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
+from bailiwick.signer.signing import Signing
 from bailiwick.store.journal import Origin
-from bailiwick.store.keyring import open_keyring
+from bailiwick.store.keyring import Keyring, open_keyring
 from bailiwick.store.migration import migrate
-from bailiwick.store.private_file import replace_private
+from bailiwick.store.private_file import read_private, replace_private
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
@@ -47,6 +53,7 @@ from bailiwick.web.app import create_console
 
 STORE_FILE: Final = "bailiwick.db"
 FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
+LOG_VKEY_FILE: Final = "log.vkey"
 _API_PREFIXES: Final = ("/v1", "/access/v1", "/log/", "/oauth", "/.well-known", "/health", "/openapi.json")
 _DRAIN_S: Final = 10.0
 StartEdge = Literal["after-keys", "after-migration", "after-settling", "after-founding"]
@@ -80,14 +87,14 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
     with _alone(settings.data):
         at_edge = _edge(settings.failpoint)
         path = settings.data / STORE_FILE
-        keys = open_keyring(settings.data, new=not path.exists())
+        keys = open_keyring(settings.data, new=not path.exists(), signs=not settings.signer)
         at_edge("after-keys")
         path.touch(mode=0o600)  # the log and shared files beside it take over its mode
         migrate(path)
         at_edge("after-migration")
         clock, reader = SystemClock(), SqliteReader(path)
-        signer = keys.log_signer(settings.origin)
-        store = SqliteStore(path, Origin(settings.origin, signer), clock, new_id, lambda: random_bytes(32))
+        signing, log_key = _signing(settings, keys, reader)
+        store = SqliteStore(path, Origin(settings.origin, signing), clock, new_id, lambda: random_bytes(32))
         policies, stops = PolicySource(reader), Stops()
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
@@ -98,7 +105,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
-            log_key=signer.vkey,
+            log_key=log_key,
             store=store,
             reader=reader,
             policies=policies,
@@ -114,7 +121,8 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             new_id=new_id,
             random_bytes=random_bytes,
             index=PostingIndex(store, reader, policies, keys.index_key),
-            sign_text=partial(sign, key=signer),
+            sign_text=signing.statement,
+            signing_trouble=lambda: signing.trouble,
         )
         store.start()
         rounds: list[asyncio.Task[None]] = []
@@ -137,6 +145,24 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             await pool.close()
             await asyncio.to_thread(store.close)
             reader.close()
+
+
+def _signing(settings: Settings, keys: Keyring, reader: SqliteReader) -> tuple[Signing, str]:
+    """Who signs the record from here on, and the public key that checks it."""
+    head, tree = reader.head(), RecordTree(reader)
+    last = Checkpoint(settings.origin, head.size, head.root) if head else None
+    with suppress(MerkleError):  # whoever signs will say what is wrong with the log
+        tree.root(reader.size())  # read here: later the writer would wait for it
+    if not settings.signer:
+        key = keys.log_signer(settings.origin)
+        return sign_here(key, last, tree.consistency), key.vkey
+    socket, kept = Path(settings.signer), settings.data / LOG_VKEY_FILE
+    try:
+        vkey = key_elsewhere(socket, settings.origin, (read_private(kept) or b"").decode())
+    except (SignerAway, SignerRefused) as error:
+        raise StartError(str(error)) from None
+    replace_private(kept, vkey.encode())
+    return sign_elsewhere(socket, vkey, last, tree.consistency), vkey
 
 
 async def _settle(installation: Installation) -> None:

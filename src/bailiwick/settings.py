@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     watch_s: float = Field(
         30.0, ge=1, le=3600, description="seconds until a changed tool definition is noticed at most"
     )
+    signer: str = Field("", description="socket of `bailiwick signer`; empty: this process holds the log's key")
     failpoint: str = Field("", description="crash test: EDGE:N kills the process the Nth time it passes the edge")
     log_level: str = Field("info", description="debug, info, warning or error")
 

@@ -22,7 +22,7 @@ from bailiwick.ports.vault import SecretKeeper
 class Installation:
     """One running installation. `public_url` has no trailing slash; agents' tokens are for `<public_url>/mcp`.
 
-    `sign_text` makes a signed note of a text, under the log's key.
+    `sign_text` makes a signed note of a text, under the log's key; `signing_trouble` says why checkpoints are late.
     """
 
     public_url: str
@@ -44,4 +44,5 @@ class Installation:
     random_bytes: Callable[[int], bytes]
     index: PostingIndex
     sign_text: Callable[[str], bytes]
+    signing_trouble: Callable[[], str] = str
     whatifs: WhatIfs = field(default_factory=WhatIfs)

@@ -58,7 +58,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Witnessed:
     """What a policy says of one note: who signed it, who cosigned it when (seconds since 1970), and is it enough."""
 
     log: str | None
@@ -75,7 +75,7 @@ class WitnessPolicy:
     groups: Mapping[str, Group]
     quorum: str
 
-    def judge(self, note: bytes) -> Judgement:
+    def judge(self, note: bytes) -> Witnessed:
         """Hold a note against the policy; lines of unknown keys are passed over.
 
         Raises NoteError when the note is unreadable, or a line that says it is by a known key does not hold.
@@ -95,7 +95,7 @@ class WitnessPolicy:
                     if seconds is None:
                         raise NoteError(f"the cosignature by `{witness.name}` does not match; the note was changed")
                     seen[witness.name] = max(seconds, seen.get(witness.name, 0))
-        return Judgement(log, seen, (log is not None or not self.logs) and self.is_enough(seen.keys()))
+        return Witnessed(log, seen, (log is not None or not self.logs) and self.is_enough(seen.keys()))
 
     def is_enough(self, seen: Set[str]) -> bool:
         """Whether the witnesses of these names make up the quorum."""

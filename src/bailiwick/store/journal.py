@@ -15,6 +15,7 @@ from bailiwick.ledger.merkle import Frontier
 from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.payload_key import PayloadKeys
+from bailiwick.ports.signer import CheckpointSigner
 from bailiwick.ports.store import Row, Unit
 from bailiwick.store.leaf import PAYLOAD_COLUMNS, SUBJECT_COLUMNS, Entry, lay_down
 from bailiwick.store.payload_key import FilePayloadKeys
@@ -28,10 +29,10 @@ PATIENCE_MS: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Whose log this is, and the key that signs its checkpoints."""
+    """Whose log this is, and who signs its checkpoints."""
 
     name: str
-    signer: Signer
+    signer: CheckpointSigner
 
 
 class Journal:
@@ -111,10 +112,11 @@ class Journal:
         if frontier.size == self._signed_size:
             return
         head = Checkpoint(self._origin.name, frontier.size, frontier.root())
-        note = sign(head.format(), self._origin.signer)
-        row = (frontier.size, frontier.root(), note, self._clock.now_us())
+        self.signed_us = self._clock.now_us()  # a signer that is away is asked once a second, not at every batch
+        note = self._origin.signer.note(head.format())
+        row = (frontier.size, frontier.root(), note, self.signed_us)
         self._connection.execute("INSERT OR REPLACE INTO checkpoint (size, root, note, at_us) VALUES (?, ?, ?, ?)", row)
-        self._signed_size, self.signed_us = frontier.size, row[-1]
+        self._signed_size = frontier.size
 
     def _append(self, entries: list[Entry]) -> None:
         if not entries:

@@ -24,13 +24,15 @@ class KeyringError(Exception):
 
 @dataclass(frozen=True)
 class Keyring:
-    """Both private keys; neither shows in a repr."""
+    """Both private keys; neither shows in a repr. The log's is None where another process signs."""
 
     token_key: SigningKey = field(repr=False)
-    log_key: Ed25519PrivateKey = field(repr=False)
+    log_key: Ed25519PrivateKey | None = field(repr=False)
 
     def log_signer(self, origin: str) -> Signer:
         """The signer of checkpoints (C2SP signed-note) under the log's name."""
+        if self.log_key is None:
+            raise KeyringError("the log's key is with its signer; ask that to sign")
         return Signer(origin, self.log_key.private_bytes_raw())
 
     @property
@@ -39,13 +41,25 @@ class Keyring:
         return hmac.digest(self.token_key.pem(), b"bailiwick/index/1", "sha256")
 
 
-def open_keyring(folder: Path, *, new: bool) -> Keyring:
+def open_keyring(folder: Path, *, new: bool, signs: bool = True) -> Keyring:
     """Load the keys from PEM files of mode 0600; with `new`, make those that are missing.
 
     An installation that already has a record is not `new`: another log key would make its checkpoints
-    strangers to everyone who verifies them, so a missing key is an error there.
+    strangers to everyone who verifies them, so a missing key is an error there. Without `signs` the log's key
+    lies with a signer, and must not lie here as well.
     """
-    return Keyring(token_key=_token_key(folder / TOKEN_KEY_FILE, new), log_key=_log_key(folder / LOG_KEY_FILE, new))
+    if not signs and (folder / LOG_KEY_FILE).exists():
+        raise KeyringError(
+            f"another process signs the record, but its key still lies in `{folder / LOG_KEY_FILE}`; move the file to "
+            "the signer's own folder, or leave BAILIWICK_SIGNER empty"
+        )
+    log_key = _log_key(folder / LOG_KEY_FILE, new) if signs else None
+    return Keyring(token_key=_token_key(folder / TOKEN_KEY_FILE, new), log_key=log_key)
+
+
+def open_log_key(folder: Path, *, new: bool, origin: str) -> Signer:
+    """The log's key alone, as its signer keeps it in a folder of its own."""
+    return Signer(origin, _log_key(folder / LOG_KEY_FILE, new).private_bytes_raw())
 
 
 def _token_key(path: Path, new: bool) -> SigningKey:
