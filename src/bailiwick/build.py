@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -33,7 +32,6 @@ from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
-from bailiwick.ledger.note import sign
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import MerkleError
 from bailiwick.ports.signer import SignerAway, SignerRefused
