@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Frontier
-from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.signer import CheckpointSigner
