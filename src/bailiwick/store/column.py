@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Integer, MetaData, Text
+from sqlalchemy import JSON, BigInteger, Column, Integer, MetaData
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData(
     naming_convention={
@@ -12,6 +13,8 @@ metadata = MetaData(
     }
 )
 Big = BigInteger().with_variant(Integer, "sqlite")
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
+"""Text that both databases compare byte by byte: ids are read in ranges, and their order must be one."""
 SMALL: dict[str, Any] = {"sqlite_with_rowid": False}
 """For small rows: one b-tree a table instead of two, so half the pages that every commit writes."""
 

@@ -1,10 +1,10 @@
 """Every table, once. State tables have a text primary key `id`; the log's tables are written by the writer alone."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
 import bailiwick.store.server_schema  # noqa: F401  # its tables belong to the one metadata
 from bailiwick.store import column
-from bailiwick.store.column import SMALL, Big
+from bailiwick.store.column import SMALL, Big, Text
 from bailiwick.store.column import big as _big
 from bailiwick.store.column import json as _json
 from bailiwick.store.column import key as _key
@@ -291,6 +291,15 @@ saved_search = Table(
 )
 
 log_state = Table("log_state", metadata, _key(), _big("size"), Column("frontier", LargeBinary, nullable=False))
+log_batch = Table(
+    "log_batch",
+    metadata,
+    Column("turn", Big, primary_key=True, autoincrement=False),
+    _text("batch"),
+    _text("changed", null=True),
+)
+"""The last batches of a store that several servers write: their names, and which rows each changed, null for too many
+to name. By this a server knows what it still remembers rightly, and whether a commit whose answer was lost was made."""
 log_entry = Table(
     "log_entry",
     metadata,
