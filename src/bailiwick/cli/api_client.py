@@ -1,8 +1,9 @@
 """The API as commands use it: values in, JSON values out, every failure a `CommandError`."""
 
+import io
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -61,19 +62,33 @@ class ApiClient:
 
     def download(self, path: str, progress: Callable[[int], None] | None = None) -> bytes:
         """A reply as bytes; `progress` hears how many have come."""
+        whole = io.BytesIO()
+        self.save(path, whole, progress)
+        return whole.getvalue()
+
+    def save(
+        self,
+        path: str,
+        sink: BinaryIO,
+        progress: Callable[[int], None] | None = None,
+        query: Mapping[str, str | None] | None = None,
+    ) -> int:
+        """Write a reply to `sink` as it comes, however long it is; how many bytes it had."""
+        wanted = {name: value for name, value in (query or {}).items() if value is not None}
+        size = 0
         try:
-            with self._http.stream("GET", path) as response:
+            with self._http.stream("GET", path, params=wanted) as response:
                 if response.status_code >= 400:
                     response.read()
                     raise _refused(response)
-                chunks = bytearray()
                 for chunk in response.iter_bytes():
-                    chunks += chunk
+                    sink.write(chunk)
+                    size += len(chunk)
                     if progress is not None:
-                        progress(len(chunks))
-                return bytes(chunks)
+                        progress(size)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._unreachable(error) from None
+        return size
 
     def _send(self, method: str, path: str, **how: Any) -> Document:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bailiwick.cli.option import Json, Server
+from bailiwick.cli.record_export import export, parquet_report
 from bailiwick.cli.trouble import ExitCode
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ Key = Annotated[
 @app.command("verify")
 def verify(
     folder: Annotated[
-        Path | None, typer.Argument(metavar="DIR", help="An export folder; without it, the server's record now.")
+        Path | None,
+        typer.Argument(metavar="DIR", help="An export folder or Parquet file; without it, the server's record now."),
     ] = None,
     key: Key = None,
     server: Server = "",
     as_json: Json = False,
 ) -> None:
     """Check every byte of an export: leaves, hashes, signature, payloads, documents. Needs no server.
+
+    Of a Parquet file it hashes every leaf and compares every column with what its leaf says.
 
     Without --key the export is only shown to agree with its own key, which a forger could have made; take the
     key from somebody you trust (the console shows it). A record cut short together with its checkpoint would
@@ -43,6 +47,8 @@ def verify(
             files = download(server)
             _write(files, Path(made) / "record")
             report = _verify(Path(made) / "record", key)
+    elif folder.is_file():
+        report = parquet_report(folder, key)
     else:
         report = _verify(folder, key)
     if as_json:
@@ -53,28 +59,6 @@ def verify(
         say(*_verdict(report))
     if not report["ok"]:
         raise typer.Exit(ExitCode.REFUSED)
-
-
-@app.command("export")
-def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet, or empty.")],
-    server: Server = "",
-    as_json: Json = False,
-) -> None:
-    """Write the whole record to a folder: everything that an outsider needs to verify and recheck it.
-
-    It holds personal data (what agents sent and read), so it is yours to keep safe.
-
-        bailiwick record export ./record
-    """
-    from bailiwick.cli.output import show
-
-    files = download(server)
-    _write(files, folder)
-    size = sum(map(len, files.values()))
-    told = {"folder": str(folder), "files": len(files), "bytes": size}
-    next_step = f"Check it anywhere: bailiwick record verify {folder}"
-    show(told, as_json, f"Wrote {len(files)} files, {size} bytes, to {folder}.", next_step)
 
 
 @app.command("list")
@@ -110,6 +94,9 @@ def list_events(
         for one in found
     ]
     print_table(["event", "when", "type", "who", "run", "what"], rows, "no event matches")
+
+
+app.command("export")(export)
 
 
 def download(server: str) -> dict[str, bytes]:
