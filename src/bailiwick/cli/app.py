@@ -12,6 +12,7 @@ from bailiwick.cli import (
     account,
     agent,
     approval,
+    ask,
     behaviour,
     bridge,
     catalogue,
@@ -80,6 +81,7 @@ GROUPS = {
     "behaviour": behaviour.app,
     "run": runs.app,
     "record": record.app,
+    "ask": ask.app,
 }
 charter.app.command("test")(charter_test.run_tests)
 charter.app.command("diff")(charter_version.diff)

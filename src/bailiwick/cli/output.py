@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from bailiwick.cli.trouble import usage
+
 WIDE = 240  # columns where nobody looks: a pipe should not cut an id in two
 
 
@@ -66,6 +68,17 @@ def moment(us: object) -> str:
     if type(us) is not int:
         return ""
     return datetime.fromtimestamp(us / 1_000_000, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def moment_us(text: str) -> int:
+    """A time as people write it, in microseconds; UTC where no offset is given."""
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        raise usage(f"`{text}` is no time; write 2026-11-22T09:00:00Z") from None
+    return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1_000_000)
 
 
 class Progress(Protocol):

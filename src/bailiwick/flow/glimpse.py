@@ -47,7 +47,5 @@ class Glimpse:
     def drop(self, table: str, key: str) -> None:
         self._rows[(table, key)] = None
 
-    def append(
-        self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None
-    ) -> None:
+    def append(self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None) -> None:
         event.check()

@@ -47,9 +47,7 @@ class Shelf(Protocol):
         """Delete the row, if it is there."""
         ...
 
-    def append(
-        self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None
-    ) -> None:
+    def append(self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None) -> None:
         """Append an event; a payload is kept outside the leaf, encrypted, and the leaf commits to it with a fresh salt.
 
         `custody` says which data class it is and which parts belong to people, who can then be forgotten.
