@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bailiwick.cli.fsck import fsck
 from bailiwick.cli.option import Json, Server
 from bailiwick.cli.record_export import export, parquet_report
 from bailiwick.cli.trouble import ExitCode
@@ -96,6 +97,7 @@ def list_events(
     print_table(["event", "when", "type", "who", "run", "what"], rows, "no event matches")
 
 
+app.command("fsck")(fsck)
 app.command("export")(export)
 
 
