@@ -4,11 +4,13 @@ import asyncio
 import fcntl
 import gc
 import os
+import platform
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -17,24 +19,30 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bailiwick.api.app import create_api
+from bailiwick.core.refusal import Refusal
 from bailiwick.flow.act import EDGES, Acting, Edge
 from bailiwick.flow.founding import Found
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import link_of
+from bailiwick.flow.news import Announcing, Hearing, LocalBell
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
+from bailiwick.flow.presence import Presence
 from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
-from bailiwick.flow.settle import SettleAfterRestart
+from bailiwick.flow.server import ServerCard
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
+from bailiwick.ledger.canonical import digest, encode
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import MerkleError
+from bailiwick.ports.news import Topic
 from bailiwick.ports.signer import SignerAway, SignerRefused
+from bailiwick.ports.store import StoreUnavailable
 from bailiwick.settings import Settings
 from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
 from bailiwick.signer.signing import Signing
@@ -93,23 +101,34 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         clock, reader = SystemClock(), SqliteReader(path)
         signing, log_key = _signing(settings, keys, reader)
         store = SqliteStore(path, Origin(settings.origin, signing), clock, new_id, lambda: random_bytes(32))
+        bell = LocalBell()
+        told = Announcing(store, bell)
         policies, stops = PolicySource(reader), Stops()
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
-        watch = Watch(store, reader, policies, pool, monotonic_us, settings.watch_s)
+        watch = Watch(told, reader, policies, pool, monotonic_us, settings.watch_s)
         pool.on_stir = watch.stir
         url = settings.url(port)
         issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
+        hearing = Hearing(reader, bell, monotonic_us)
+        card = _card(keys, url, port)
+        presence = Presence(card, told, reader, monotonic_us, alone=True, lease_s=settings.lease_s)
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
             log_key=log_key,
-            store=store,
+            store=told,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, watch, clock, at_edge, settings.deadline_s),
-            guessing=Guessing(store, reader, clock, random_bytes),
+            acting=Acting(
+                *(told, policies, pool, stops, watch, clock, at_edge, settings.deadline_s),
+                server=card.id,
+                deaf=hearing.trouble,
+            ),
+            guessing=Guessing(told, reader, clock, random_bytes),
             stops=stops,
+            hearing=hearing,
+            presence=presence,
             watch=watch,
             upstreams=pool,
             vault=vault,
@@ -125,21 +144,15 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         store.start()
         rounds: list[asyncio.Task[None]] = []
         try:
-            await _settle(installation)
-            at_edge("after-settling")
-            installation.stops.read(reader)
-            watch.read(reader)
-            first_link = await _found(installation, settings)
-            at_edge("after-founding")
+            first_link = await _begin(installation, settings, at_edge)
             gc.collect()
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
-            rounds += [asyncio.create_task(watch.keep(), name="watch"), asyncio.create_task(installation.index.keep())]
+            rounds += map(asyncio.create_task, (watch.keep(), installation.index.keep(), presence.keep()))
             yield Running(installation, first_link)
         finally:
             for task in rounds:
                 task.cancel()
-            await installation.acting.drain(_DRAIN_S)
-            await watch.close()
+            await _end(installation)
             await pool.close()
             await asyncio.to_thread(store.close)
             reader.close()
@@ -163,25 +176,56 @@ def _signing(settings: Settings, keys: Keyring, reader: SqliteReader) -> tuple[S
     return sign_elsewhere(socket, vkey, last, tree.consistency), vkey
 
 
-async def _settle(installation: Installation) -> None:
-    reader = installation.reader
-    left: list[str] = []
-    while batch := reader.rows("action", {"state": "open"}, before=left[-1] if left else None, limit=500):
-        left += [row["id"] for row in batch]
-    unsettled = await installation.store.commit(SettleAfterRestart(tuple(left), installation.version))
-    if unsettled:
-        log.warning("server.unsettled_actions", count=unsettled)
+async def _begin(installation: Installation, settings: Settings, at_edge: Callable[[StartEdge], None]) -> str | None:
+    """Join the other servers and hear what is in force; the first link where nobody has founded the installation."""
+    await _join(installation.presence)
+    at_edge("after-settling")
+    _listen(installation)
+    first_link = await _found(installation, settings)
+    at_edge("after-founding")
+    return first_link
+
+
+async def _end(installation: Installation) -> None:
+    """Let what is under way end, and tell the others that this server serves no more."""
+    await installation.acting.drain(_DRAIN_S)
+    await asyncio.to_thread(installation.hearing.close)
+    with suppress(StoreUnavailable):
+        await installation.presence.leave()
+    await installation.watch.close()
+
+
+async def _join(presence: Presence) -> None:
+    try:
+        await presence.join()
+    except Refusal as error:
+        raise StartError(error.sentence) from None
+
+
+def _listen(installation: Installation) -> None:
+    """Hear what is in force now, and from here on whatever changes."""
+    reader, hearing, watch = installation.reader, installation.hearing, installation.watch
+    hearing.on(Topic.HALTS, lambda: installation.stops.read(reader))
+    hearing.on(Topic.POLICIES, installation.policies.forget)
+    hearing.on(Topic.QUARANTINE, lambda: watch.read(reader))
+    hearing.start()
+
+
+def _card(keys: Keyring, url: str, port: int) -> ServerCard:
+    """Who this server is; servers of one installation hold the same keys."""
+    held = digest(encode({"token": keys.token_key.public.jwk(), "index": sha256(keys.index_key).hexdigest()}))
+    return ServerCard(new_id("srv"), f"{platform.node()}:{port}", url, version("bailiwick"), held)
 
 
 async def _found(installation: Installation, settings: Settings) -> str | None:
-    if installation.reader.count("person"):
+    if installation.reader.count("installation"):
         return None
     token, token_hash = mint(installation.random_bytes(RANDOM_BYTES), Kind.SIGN_IN_LINK)
     link = link_of(installation, token)
     # INVARIANT: the link is on the disk before it opens anything, so a start that is killed never loses it
     replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
-    await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
-    return link
+    founded = await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
+    return link if founded else None
 
 
 def create_app(installation: Installation) -> tuple[ASGIApp, Gate]:

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
         30.0, ge=1, le=3600, description="seconds until a changed tool definition is noticed at most"
     )
     signer: str = Field("", description="socket of `bailiwick signer`; empty: this process holds the log's key")
+    lease_s: float = Field(
+        15.0, ge=1, le=600, description="seconds after which a silent server is dead and its open actions unknown"
+    )
     failpoint: str = Field("", description="crash test: EDGE:N kills the process the Nth time it passes the edge")
     log_level: str = Field("info", description="debug, info, warning or error")
 

@@ -19,13 +19,15 @@ from bailiwick.flow.enrol import EnrolAgent
 from bailiwick.flow.es256 import SigningKey
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.news import Announcing, Hearing, LocalBell
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.prepare import ToolCall, prepare
+from bailiwick.flow.presence import Presence
 from bailiwick.flow.publish import PublishCharter, SecondCharter
 from bailiwick.flow.run import OpenRun
-from bailiwick.flow.settle import SettleAfterRestart
+from bailiwick.flow.server import ServerCard
 from bailiwick.flow.stop import SetHalt, Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.vote import CastVote
@@ -177,6 +179,7 @@ class House:
     ids: "itertools.count[int]"
     people: dict[str, str] = field(default_factory=dict)
     installation: Installation = None  # type: ignore[assignment]  # made by `start`
+    kept: SqliteStore = None  # type: ignore[assignment]  # likewise
     url: str = "http://127.0.0.1:8700"
 
     # ---------------------------------------------------------------------------------------- life
@@ -188,22 +191,29 @@ class House:
         signer = Signer("log.acme.example", bytes(range(32)))
         origin = Origin(signer.name, signer)
         store = SqliteStore(path, origin, self.clock, self.new_id, lambda: next(self.ids).to_bytes(32))
+        bell = LocalBell()
+        self.kept, told = store, Announcing(store, bell)
         policies, stops = PolicySource(reader), Stops()
+        hearing = Hearing(reader, bell, self.clock.now_us)
+        card = ServerCard(self.new_id("srv"), "localhost:8700", self.url, "1.0", "sha256:keys")
+        presence = Presence(card, told, reader, self.clock.now_us, alone=True)
         vault = FileVault(self.folder / "vault.sealed", self.folder / "vault.key")
         pool = Pool(policies.target, vault)
-        watch = Watch(store, reader, policies, pool, self.clock.now_us)
+        watch = Watch(told, reader, policies, pool, self.clock.now_us)
         pool.on_stir = watch.stir
         issuer = TokenIssuer(SigningKey.from_random(b"server".ljust(48, b"-")), self.url, self.url + "/mcp")
         self.installation = Installation(
             public_url=self.url,
             version="1.0",
             log_key=signer.vkey,
-            store=store,
+            store=told,
             reader=reader,
             policies=policies,
-            acting=Acting(store, policies, pool, stops, watch, self.clock, deadline_s=20, early_s=20),
-            guessing=Guessing(store, reader, self.clock, bytes),
+            acting=Acting(told, policies, pool, stops, watch, self.clock, deadline_s=20, early_s=20, server=card.id),
+            guessing=Guessing(told, reader, self.clock, bytes),
             stops=stops,
+            hearing=hearing,
+            presence=presence,
             watch=watch,
             upstreams=pool,
             vault=vault,
@@ -216,18 +226,19 @@ class House:
             sign_text=partial(sign, key=signer),
         )
         store.start()
+        hearing.start()
 
     async def stop(self) -> None:
         await self.installation.upstreams.close()
-        await asyncio.to_thread(self.installation.store.close)  # type: ignore[attr-defined]
+        await asyncio.to_thread(self.installation.hearing.close)
+        await asyncio.to_thread(self.kept.close)
         self.reader.close()
 
     async def restart(self) -> int:
         """As after a crash: what was open is settled before anybody acts."""
         await self.stop()
         self.start()
-        left = [row["id"] for row in self.reader.rows("action", {"state": "open"})]
-        unsettled: int = await self.commit(SettleAfterRestart(tuple(left), "1.0"))
+        unsettled = await self.installation.presence.join()
         self.installation.stops.read(self.reader)
         self.installation.watch.read(self.reader)
         return unsettled

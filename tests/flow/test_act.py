@@ -15,6 +15,7 @@ from bailiwick.flow.payload import read_payload
 from bailiwick.flow.person import ChangePerson
 from bailiwick.flow.prepare import prepare
 from bailiwick.flow.recheck import recheck
+from bailiwick.flow.server import SettleOwn
 from bailiwick.flow.settle import Evidence, Reconcile, SettleAction
 from bailiwick.flow.stop import LiftHalt
 from bailiwick.ledger import canonical
@@ -492,7 +493,7 @@ async def test_an_outcome_that_cannot_be_recorded_is_unknown_and_recorded_when_i
             self.refuse = 1
 
         async def commit(self, unit):
-            if isinstance(unit, SettleAction) and self.refuse:
+            if isinstance(unit, SettleOwn) and self.refuse:
                 self.refuse -= 1
                 raise StoreUnavailable("nothing was done; try again later")
             return await store.commit(unit)

@@ -22,6 +22,7 @@ from bailiwick.flow.dispatch import Dispatch
 from bailiwick.flow.keeping import outcome_custody
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.prepare import Prepared, ToolCall, prepare
+from bailiwick.flow.server import SettleOwn
 from bailiwick.flow.settle import STATES, Evidence, SettleAction
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.watch import Watch
@@ -97,10 +98,16 @@ class Acting:
     at_edge: Callable[[Edge], None] = _no_edge
     deadline_s: float = DEADLINE_S
     early_s: float = EARLY_S
+    server: str | None = None
+    deaf: Callable[[], str | None] = lambda: None
+    """Why this server cannot know what is in force; None when it does."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def act(self, call: ToolCall, on_notice: OnNotice | None = None) -> Acted:
         """Govern one call from request to outcome; raises `StoreUnavailable` when it could not be recorded."""
+        # INVARIANT: a server that cannot hear of a halt does not act
+        if trouble := self.deaf():
+            raise StoreUnavailable(trouble)
         # INVARIANT: a caller that goes away leaves no intent behind that is neither dispatched nor settled
         return await asyncio.shield(self._keep(self._govern(call, on_notice)))
 
@@ -138,7 +145,7 @@ class Acting:
                 prepared = prepare(call, self.policies, self.clock.now_us())
             self.at_edge("before-intent")
             try:
-                return prepared, await self.store.commit(DecideAction(prepared))
+                return prepared, await self.store.commit(DecideAction(prepared, self.server))
             except StaleVersion:
                 self.policies.forget()
         raise Refusal("conflict", "the charter or the catalogue keeps changing just now; call again")
@@ -150,7 +157,7 @@ class Acting:
         detail = _detail(outcome)
         unit = SettleAction(decision.action, outcome.evidence, detail, outcome_custody(call, detail))
         try:
-            state = await self.store.commit(unit)
+            state = await self.store.commit(SettleOwn(unit))
         except StoreUnavailable:
             # INVARIANT: what may have happened is never answered as "nothing was done"
             self._keep(self._settle_later(unit))
@@ -163,7 +170,7 @@ class Acting:
         while True:
             await asyncio.sleep(SETTLE_AGAIN_S)
             with contextlib.suppress(StoreUnavailable):
-                await self.store.commit(unit)
+                await self.store.commit(SettleOwn(unit))
                 return
 
     async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:
@@ -193,7 +200,7 @@ class Acting:
 
     def _stopped(self, call: Prepared) -> str | None:
         covered = self.stops.covers(call.agent, call.policy.charter.workflow, call.connector)
-        return "stopped by a halt before it was sent" if covered else None
+        return "stopped by a halt before it was sent" if covered else self.deaf()
 
     async def _read_back(
         self, call: Prepared, confirm: Confirm, decision: Decision, result: dict[str, Any]

@@ -10,13 +10,19 @@ from bailiwick.ports.store import Shelf
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All of it or nothing: an administrator without a link could never sign in, and nobody could make one."""
+    """All of it or nothing: an administrator without a link could never sign in, and nobody could make one.
+
+    Replies False, and does nothing, when another server that started at the same moment was faster.
+    """
 
     name: str
     admin_email: str
     link_hash: str
 
-    def step(self, shelf: Shelf) -> None:
+    def step(self, shelf: Shelf) -> bool:
+        if shelf.get("installation", "installation"):
+            return False
         DeclareMode("team", self.name, None).step(shelf)
         person = AddPerson(self.admin_email, "Administrator", (ADMINISTRATOR,), None).step(shelf)
         IssueLink(person["id"], self.link_hash).step(shelf)
+        return True

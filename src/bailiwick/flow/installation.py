@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from bailiwick.flow.act import Acting
 from bailiwick.flow.guessing import Guessing
+from bailiwick.flow.news import Hearing
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
+from bailiwick.flow.presence import Presence
 from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
@@ -34,6 +36,8 @@ class Installation:
     acting: Acting
     guessing: Guessing
     stops: Stops
+    hearing: Hearing
+    presence: Presence
     watch: Watch
     upstreams: Upstreams
     vault: SecretKeeper

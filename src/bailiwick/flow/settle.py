@@ -9,7 +9,6 @@ from bailiwick.core.custody import Custody
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.order_rule import SUCCEEDED
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.denial import close_minute
 from bailiwick.flow.past import step_succeeded
 from bailiwick.ports.store import Row, Shelf
 
@@ -26,6 +25,7 @@ class Evidence(StrEnum):
     NO_ANSWER = "no-answer"
     UNCONFIRMED = "unconfirmed"
     RESTART = "restart"
+    SERVER_LOST = "server-lost"
 
 
 STATES: Mapping[Evidence, str] = {
@@ -38,6 +38,7 @@ STATES: Mapping[Evidence, str] = {
     Evidence.NO_ANSWER: "unknown",
     Evidence.UNCONFIRMED: "unknown",
     Evidence.RESTART: "unknown",
+    Evidence.SERVER_LOST: "unknown",
 }
 """The outcome that each kind of evidence supports."""
 
@@ -65,28 +66,6 @@ class SettleAction:
         if row is None or row["state"] != "open":
             raise Refusal("stale", f"action `{self.action}` is not open, so it cannot be settled again")
         return settle(shelf, row, self.evidence, self.detail, self.custody)
-
-
-@dataclass(frozen=True, slots=True)
-class SettleAfterRestart:
-    """Every intent without an outcome becomes unknown: nobody can say whether it reached the upstream."""
-
-    actions: tuple[str, ...]
-    version: str
-
-    def step(self, shelf: Shelf) -> int:
-        rows = [row for name in self.actions if (row := shelf.get("action", name)) and row["state"] == "open"]
-        for row in rows:
-            settle(shelf, row, Evidence.RESTART, {"trouble": "the server stopped before an outcome was recorded"})
-        for counted in shelf.all("denial"):
-            close_minute(shelf, counted)
-        for table in ("assertion", "session"):
-            for kept in shelf.all(table):
-                if kept["expires_us"] <= shelf.now_us:  # whatever has expired is refused for its age alone
-                    shelf.drop(table, kept["id"])
-        data = {"version": self.version, "unsettled": len(rows)}
-        shelf.append(Event(EventType.INSTALLATION_STARTED, SYSTEM, data))
-        return len(rows)
 
 
 @dataclass(frozen=True, slots=True)

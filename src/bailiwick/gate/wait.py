@@ -7,8 +7,10 @@ from bailiwick.core.approval import approval_from_row
 from bailiwick.flow.installation import Installation
 from bailiwick.gate.answer import PENDING
 from bailiwick.gate.listing import LONGEST_WAIT_S
+from bailiwick.ports.news import Topic
 
-POLL_S: Final = 0.25
+BACKSTOP_S: Final = 2.0
+"""How long it waits for news before it looks all the same."""
 _NEXT: Final = {
     "open": "nobody has decided yet; call await_approval again",
     "approved": "approved: repeat exactly the same call now",
@@ -25,6 +27,7 @@ async def await_approval(installation: Installation, agent: str, arguments: dict
         return _result("invalid", "", f"send `approval_id` and `wait_s` from 0 to {LONGEST_WAIT_S}", error=True)
     give_up = installation.clock.now_us() + wait_s * 1_000_000
     while True:
+        turn = installation.hearing.turn(Topic.APPROVALS)  # taken before the look, so that nothing falls in between
         row = await asyncio.to_thread(installation.reader.row, "approval", name)
         # INVARIANT: an approval id is no capability; another agent's reads as unknown
         if row is None or row["agent"] != agent:
@@ -34,7 +37,8 @@ async def await_approval(installation: Installation, agent: str, arguments: dict
         if status != "open" or now >= give_up:
             word = PENDING if status == "open" else status
             return _result(word, name, _NEXT[status], error=False)
-        await asyncio.sleep(POLL_S)
+        left_s = min(BACKSTOP_S, (give_up - now) / 1_000_000)
+        await installation.hearing.later(Topic.APPROVALS, turn, max(left_s, 0.01))
 
 
 def _result(status: str, approval: str, sentence: str, *, error: bool) -> dict[str, Any]:
