@@ -18,9 +18,14 @@ from typing import Any, Final, Literal
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bailiwick.anchor.folder import FolderAnchorer
+from bailiwick.anchor.git import GitAnchorer
+from bailiwick.anchor.timestamp import TimestampAnchorer
+from bailiwick.anchor.witness import WitnessAnchorer
 from bailiwick.api.app import create_api
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.act import EDGES, Acting, Edge
+from bailiwick.flow.anchoring import Anchoring
 from bailiwick.flow.founding import Found
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
@@ -33,6 +38,7 @@ from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.server import ServerCard
 from bailiwick.flow.stop import Stops
+from bailiwick.flow.subject import finish_erasures
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.gate.app import PATH as GATE_PATH
@@ -49,6 +55,7 @@ from bailiwick.signer.signing import Signing
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
 from bailiwick.store.migration import migrate
+from bailiwick.store.payload_key import FilePayloadKeys
 from bailiwick.store.private_file import read_private, replace_private
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
@@ -98,7 +105,8 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         path.touch(mode=0o600)  # the log and shared files beside it take over its mode
         migrate(path)
         at_edge("after-migration")
-        clock, reader = SystemClock(), SqliteReader(path)
+        clock, payload_keys = SystemClock(), FilePayloadKeys(settings.data)
+        reader = SqliteReader(path, payload_keys)
         signing, log_key = _signing(settings, keys, reader)
         store = SqliteStore(path, Origin(settings.origin, signing), clock, new_id, lambda: random_bytes(32))
         bell = LocalBell()
@@ -113,12 +121,19 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         hearing = Hearing(reader, bell, monotonic_us)
         card = _card(keys, url, port)
         presence = Presence(card, told, reader, monotonic_us, alone=True, lease_s=settings.lease_s)
+        kinds = {
+            "witness": WitnessAnchorer(log_key),
+            "timestamp": TimestampAnchorer(),
+            "git": GitAnchorer(log_key, settings.data / "anchor"),
+            "folder": FolderAnchorer(log_key),
+        }
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
             log_key=log_key,
             store=told,
             reader=reader,
+            keys=payload_keys,
             policies=policies,
             acting=Acting(
                 *(told, policies, pool, stops, watch, clock, at_edge, settings.deadline_s),
@@ -138,6 +153,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             new_id=new_id,
             random_bytes=random_bytes,
             index=PostingIndex(store, reader, policies, keys.index_key),
+            anchoring=Anchoring(store, reader, kinds, RecordTree(reader), vault, clock, settings.anchor_s),
             sign_text=signing.statement,
             signing_trouble=lambda: signing.trouble,
         )
@@ -179,6 +195,8 @@ def _signing(settings: Settings, keys: Keyring, reader: SqliteReader) -> tuple[S
 async def _begin(installation: Installation, settings: Settings, at_edge: Callable[[StartEdge], None]) -> str | None:
     """Join the other servers and hear what is in force; the first link where nobody has founded the installation."""
     await _join(installation.presence)
+    if unfinished := await finish_erasures(installation):
+        log.warning("server.unfinished_erasures", count=unfinished)
     at_edge("after-settling")
     _listen(installation)
     first_link = await _found(installation, settings)

@@ -16,7 +16,8 @@ IMPERSONAL = {
     *("reviewed", "quarantined", "name", "charter", "charter_name", "key", "epoch", "expires_us", "workflow"),
     *("declared", "outcome", "verdict", "rules", "tool", "code", "count", "minute_us", "tier", "approval", "evidence"),
     *("was", "slots", "vote", "slot", "use_by_us", "scope", "behaviour", "number", "passed"),
-    *("kind", "percent", "relation", "tag", "server"),
+    *("kind", "percent", "relation", "tag", "server", "place", "anchor"),
+    *("subject", "segments", "events", "class", "keep_days", "most_days", "until_us", "payloads"),
     *("attestation", "size", "effect", "reads", "sends"),
 }
 

@@ -22,6 +22,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.news import Announcing, Hearing, LocalBell
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
+from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.prepare import ToolCall, prepare
 from bailiwick.flow.presence import Presence
@@ -36,6 +37,7 @@ from bailiwick.ledger.note import Signer, sign
 from bailiwick.ports.reader import EventFilter
 from bailiwick.store.journal import Origin
 from bailiwick.store.migration import migrate
+from bailiwick.store.payload_key import FilePayloadKeys
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 from bailiwick.store.vault import FileVault
@@ -187,10 +189,11 @@ class House:
     def start(self) -> None:
         path = self.folder / "bailiwick.db"
         migrate(path)
-        reader = SqliteReader(path)
+        keys = FilePayloadKeys(self.folder)
+        reader = SqliteReader(path, keys)
         signer = Signer("log.acme.example", bytes(range(32)))
         origin = Origin(signer.name, signer)
-        store = SqliteStore(path, origin, self.clock, self.new_id, lambda: next(self.ids).to_bytes(32))
+        store = SqliteStore(path, origin, self.clock, self.new_id, lambda: next(self.ids).to_bytes(32), keys)
         bell = LocalBell()
         self.kept, told = store, Announcing(store, bell)
         policies, stops = PolicySource(reader), Stops()
@@ -208,6 +211,7 @@ class House:
             log_key=signer.vkey,
             store=told,
             reader=reader,
+            keys=keys,
             policies=policies,
             acting=Acting(told, policies, pool, stops, watch, self.clock, deadline_s=20, early_s=20, server=card.id),
             guessing=Guessing(told, reader, self.clock, bytes),
@@ -223,6 +227,7 @@ class House:
             new_id=self.new_id,
             random_bytes=bytes,
             index=PostingIndex(store, reader, policies, b"index".ljust(32, b"-")),
+            anchoring=Anchoring(store, reader, {}, RecordTree(reader), vault, self.clock, 60),
             sign_text=partial(sign, key=signer),
         )
         store.start()

@@ -34,6 +34,7 @@ from bailiwick.api import (
     run,
     schema,
     session,
+    subject,
     trial,
     whatif,
 )
@@ -68,6 +69,7 @@ _ROUTERS: Final = (
         record_export.router,
         proof.router,
         document.router,
+        subject.router,
     ),
     *(authzen.router, authzen_search.router, authzen_request.router, schema.router, log.router),
 )

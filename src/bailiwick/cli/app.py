@@ -32,6 +32,7 @@ from bailiwick.cli import (
     schema,
     server,
     signer,
+    subject,
     trial,
     whatif,
 )
@@ -82,6 +83,7 @@ GROUPS = {
     "run": runs.app,
     "record": record.app,
     "ask": ask.app,
+    "subject": subject.app,
 }
 charter.app.command("test")(charter_test.run_tests)
 charter.app.command("diff")(charter_version.diff)

@@ -59,6 +59,13 @@ class EventType(StrEnum):
     APPROVAL_EXPIRED = "approval.expired"
     HALT_SET = "halt.set"
     HALT_LIFTED = "halt.lifted"
+    SUBJECT_ERASED = "subject.erased"
+    RETENTION_SET = "retention.set"
+    RECORD_PRUNED = "record.pruned"
+    ANCHOR_ADDED = "anchor.added"
+    ANCHOR_CHANGED = "anchor.changed"
+    ANCHOR_REMOVED = "anchor.removed"
+    RECORD_ANCHORED = "record.anchored"
     SERVER_STOPPED = "server.stopped"
     SERVER_LOST = "server.lost"
     SERVER_RETURNED = "server.returned"
@@ -123,6 +130,13 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.APPROVAL_EXPIRED: {"approval": str},
     EventType.HALT_SET: {"scope": str},
     EventType.HALT_LIFTED: {"scope": str},
+    EventType.SUBJECT_ERASED: {"subject": str, "kind": str, "segments": int, "events": int},
+    EventType.RETENTION_SET: {"class": str, "keep_days": int, "most_days": int},
+    EventType.RECORD_PRUNED: {"class": str, "until_us": int, "payloads": int},
+    EventType.ANCHOR_ADDED: {"place": str, "kind": str},
+    EventType.ANCHOR_CHANGED: {"place": str, "kind": str},
+    EventType.ANCHOR_REMOVED: {"place": str, "kind": str},
+    EventType.RECORD_ANCHORED: {"place": str, "kind": str, "anchor": str, "size": int},
     EventType.SERVER_STOPPED: {"server": str, "unsettled": int},
     EventType.SERVER_LOST: {"server": str, "unsettled": int},
     EventType.SERVER_RETURNED: {"server": str},

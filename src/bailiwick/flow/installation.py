@@ -14,6 +14,7 @@ from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.flow.whatif_run import WhatIfs
 from bailiwick.ports.clock import Clock
+from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Store
 from bailiwick.ports.upstream import Upstreams
@@ -47,6 +48,7 @@ class Installation:
     new_id: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
     index: PostingIndex
+    keys: PayloadKeys
     sign_text: Callable[[str], bytes]
     signing_trouble: Callable[[], str] = str
     whatifs: WhatIfs = field(default_factory=WhatIfs)

@@ -99,6 +99,11 @@ def _seen_ids(agent: str, check: Check, argument: str, arguments: Mapping[str, o
     value = look(arguments, argument)
     if value is ABSENT or sameness_trouble(value):
         return []  # `decide` refuses it, or lets an optional argument be absent
-    about = [agent, check.entry.name, argument]
-    # INVARIANT: only digests are kept, so the table holds nobody's address
+    return seen_ids(agent, check.entry.name, argument, value)
+
+
+def seen_ids(agent: str, action: str, argument: str, value: object) -> list[str]:
+    """The rows that remember a value, or each item of a list, as used by an agent; raises ValueError."""
+    about = [agent, action, argument]
+    # INVARIANT: only digests are kept, and those of a person go with the person
     return [hashlib.sha256(canonical.encode_any([*about, same])).hexdigest() for same in sameness(value)]

@@ -37,7 +37,7 @@ def read_payloads(reader: Reader, events: Iterable[RecordedEvent]) -> dict[int, 
     """The payloads of these events by index, those that there still are."""
     names = {event.index: name for event in events if (name := commitment_of(event.leaf))}
     stored = reader.payloads_of(list(names.values()))
-    inner = [part for found in stored.values() for part in segments(found.body)]
+    inner = [part for found in stored.values() for part in segments(found.body).values()]
     parts = reader.payloads_of(inner) if inner else {}
 
     def segment(commitment: str) -> bytes | None:

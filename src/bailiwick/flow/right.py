@@ -7,6 +7,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.ports.store import Row
 
 ADMINISTRATOR: Final = "administrator"
+DATA_PROTECTION: Final = "data-protection"
 
 RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "manage people": frozenset({ADMINISTRATOR}),
@@ -15,6 +16,8 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "release behaviours": frozenset({ADMINISTRATOR}),
     "enrol agents": frozenset({ADMINISTRATOR}),
     "export the record": frozenset({ADMINISTRATOR, "auditor"}),
+    "forget people": frozenset({ADMINISTRATOR, DATA_PROTECTION}),
+    "manage anchors": frozenset({ADMINISTRATOR}),
     "reconcile actions": frozenset({ADMINISTRATOR, "it-change"}),
 }
 """Which roles hold each right. Approving is not here: each charter says who approves."""

@@ -333,7 +333,7 @@ class _Check:
         if body is None:
             self.absent.append((payload_path(name), event))
             return
-        for segment in segments(body):
+        for segment in segments(body).values():
             try:
                 path = payload_path(segment)
             except BundleError as error:

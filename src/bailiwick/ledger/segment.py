@@ -59,25 +59,25 @@ def join(skeleton: bytes, segment: Callable[[str], bytes | None]) -> Joined:
     return Joined(value, tuple(erased))
 
 
-def segments(skeleton: bytes) -> list[str]:
-    """The commitments that a skeleton names; none where it is not JSON or names none."""
+def segments(skeleton: bytes) -> dict[Path, str]:
+    """The commitments that a skeleton names, by the path of each; none where it is not JSON or names none."""
     if _TRACE not in skeleton:
-        return []
+        return {}
     try:
-        left = [orjson.loads(skeleton)]
+        left: list[tuple[Path, Any]] = [((), orjson.loads(skeleton))]
     except orjson.JSONDecodeError:
-        return []
-    found = []
+        return {}
+    found = {}
     while left:
-        value = left.pop()
+        path, value = left.pop()
         if isinstance(value, dict):
             name = _marked(value)
             if name is not None:
-                found.append(name)
+                found[path] = name
             else:
-                left += value.values()
+                left += [((*path, _plain(key)), inner) for key, inner in value.items()]
         elif isinstance(value, list):
-            left += value
+            left += [((*path, at), inner) for at, inner in enumerate(value)]
     return found
 
 

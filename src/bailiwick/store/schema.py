@@ -2,6 +2,7 @@
 
 from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
 
+import bailiwick.store.anchor_schema  # noqa: F401  # its tables belong to the one metadata
 import bailiwick.store.server_schema  # noqa: F401  # its tables belong to the one metadata
 from bailiwick.store import column
 from bailiwick.store.column import SMALL, Big, Text
@@ -289,6 +290,32 @@ saved_search = Table(
     _big("saved_us"),
     Index(None, "person"),
 )
+
+erasure = Table(
+    "erasure",
+    metadata,
+    _key(),
+    _text("kind"),
+    _text("state"),
+    _text("asked_by"),
+    _big("asked_us"),
+    _big("done_us", null=True),
+    Column("segments", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    **SMALL,
+)
+"""Subjects that were forgotten, or are about to be, by pseudonym."""
+retention = Table(
+    "retention",
+    metadata,
+    _key(),
+    Column("keep_days", Integer, nullable=False),
+    Column("most_days", Integer, nullable=False),
+    _big("set_us"),
+    _text("set_by"),
+    **SMALL,
+)
+"""How long payloads of a data class are kept, at least and at most; 0 days at most means for ever."""
 
 log_state = Table("log_state", metadata, _key(), _big("size"), Column("frontier", LargeBinary, nullable=False))
 log_batch = Table(

@@ -146,6 +146,22 @@ def _halt(verb: str) -> Callable[[Teller, RecordedEvent], str]:
     return told
 
 
+def _retention(teller: Teller, event: RecordedEvent) -> str:
+    data = event.leaf["data"]
+    most = f"{data['most_days']} days at most" if data["most_days"] else "for ever"
+    head = f"{teller.actor(event.leaf)} set that payloads of class `{data['class']}` are kept"
+    return f"{head} {data['keep_days']} days at least and {most}"
+
+
+def _pruned(_: Teller, event: RecordedEvent) -> str:
+    data = event.leaf["data"]
+    return f"{data['payloads']} payloads of class `{data['class']}` were past their time and were removed"
+
+
+def _place(event: RecordedEvent, what: str) -> str:
+    return f"`{event.leaf['data']['place']}` ({event.leaf['data']['kind']}) {what}"
+
+
 _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "installation.started": _said("Bailiwick {version} started, and found {unsettled} actions without an outcome"),
     "installation.declared": _said("{who} declared that this installation is run in {mode} mode"),
@@ -183,6 +199,13 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "approval.approved": _approval("Everybody asked approved"),
     "approval.denied": _approval("Denied:"),
     "approval.expired": _approval("Nobody decided or used in time:"),
+    "subject.erased": _said("{who} had the {kind} {subject} forgotten: {segments} parts of {events} events"),
+    "retention.set": _retention,
+    "record.pruned": _pruned,
     "halt.set": _halt("stopped"),
     "halt.lifted": _halt("resumed"),
+    "anchor.added": lambda _, event: _place(event, "is anchored at from now on"),
+    "anchor.changed": lambda _, event: _place(event, "has new settings"),
+    "anchor.removed": lambda _, event: _place(event, "is anchored at no more"),
+    "record.anchored": lambda _, event: _place(event, f"holds the first {event.leaf['data']['size']} events"),
 }

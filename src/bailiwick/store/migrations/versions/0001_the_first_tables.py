@@ -1,7 +1,7 @@
 """the first tables."""
 
-from alembic import op
 import sqlalchemy as sa
+from alembic import op
 
 revision = "0001"
 down_revision = None
@@ -227,6 +227,19 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "erasure",
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("kind", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("state", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("asked_by", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("asked_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("done_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("segments", sa.Integer(), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasure")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "guess",
         sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
@@ -364,6 +377,16 @@ def upgrade() -> None:
         sa.Column("calls", sa.Integer(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_repeat")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "retention",
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("keep_days", sa.Integer(), nullable=False),
+        sa.Column("most_days", sa.Integer(), nullable=False),
+        sa.Column("set_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("set_by", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_retention")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -541,6 +564,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_run_agent"))
 
     op.drop_table("run")
+    op.drop_table("retention")
     op.drop_table("repeat")
     with op.batch_alter_table("quarantine", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quarantine_connector"))
@@ -569,6 +593,7 @@ def downgrade() -> None:
     op.drop_table("inflight")
     op.drop_table("halt")
     op.drop_table("guess")
+    op.drop_table("erasure")
     op.drop_table("email")
     op.drop_table("document")
     op.drop_table("denial")
