@@ -153,7 +153,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             new_id=new_id,
             random_bytes=random_bytes,
             index=PostingIndex(store, reader, policies, keys.index_key),
-            anchoring=Anchoring(store, reader, kinds, RecordTree(reader), vault, clock, settings.anchor_s),
+            anchoring=Anchoring(told, reader, kinds, RecordTree(reader), vault, clock, settings.anchor_s),
             sign_text=signing.statement,
             signing_trouble=lambda: signing.trouble,
         )
@@ -164,6 +164,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             gc.collect()
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
             rounds += map(asyncio.create_task, (watch.keep(), installation.index.keep(), presence.keep()))
+            rounds.append(asyncio.create_task(installation.anchoring.keep(), name="anchoring"))
             yield Running(installation, first_link)
         finally:
             for task in rounds:

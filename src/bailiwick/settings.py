@@ -27,7 +27,10 @@ class Settings(BaseSettings):
     lease_s: float = Field(
         15.0, ge=1, le=600, description="seconds after which a silent server is dead and its open actions unknown"
     )
+    anchor_s: float = Field(60.0, ge=1, le=86_400, description="seconds between two rounds of anchoring")
     failpoint: str = Field("", description="crash test: EDGE:N kills the process the Nth time it passes the edge")
+    metrics_token: str = Field("", description="bearer token of whoever scrapes /metrics; empty: there is no /metrics")
+    otlp: str = Field("", description="address of an OTLP/HTTP collector for spans; OTEL_* variables count too")
     log_level: str = Field("info", description="debug, info, warning or error")
 
     def url(self, port: int) -> str:

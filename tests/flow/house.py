@@ -12,6 +12,7 @@ from typing import Any
 
 from bailiwick.core.approval import approval_from_row
 from bailiwick.flow.act import Acted, Acting
+from bailiwick.flow.anchoring import Anchoring
 from bailiwick.flow.catalogue_import import ImportCatalogue, review
 from bailiwick.flow.connector import AddConnector
 from bailiwick.flow.decide_action import DecideAction, Decision
@@ -22,11 +23,11 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.news import Announcing, Hearing, LocalBell
 from bailiwick.flow.person import AddPerson, DeclareMode
 from bailiwick.flow.policy import PolicySource
-from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.prepare import ToolCall, prepare
 from bailiwick.flow.presence import Presence
 from bailiwick.flow.publish import PublishCharter, SecondCharter
+from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.run import OpenRun
 from bailiwick.flow.server import ServerCard
 from bailiwick.flow.stop import SetHalt, Stops

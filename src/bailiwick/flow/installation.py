@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bailiwick.flow.act import Acting
+from bailiwick.flow.anchoring import Anchoring
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.news import Hearing
 from bailiwick.flow.policy import PolicySource
@@ -48,6 +49,7 @@ class Installation:
     new_id: Callable[[str], str]
     random_bytes: Callable[[int], bytes]
     index: PostingIndex
+    anchoring: Anchoring
     keys: PayloadKeys
     sign_text: Callable[[str], bytes]
     signing_trouble: Callable[[], str] = str

@@ -122,6 +122,10 @@ OCSF_EVENTS: Final[Mapping[str, OcsfEvent]] = {
     EventType.APPROVAL_EXPIRED: OcsfEvent(_entity, 9),
     EventType.HALT_SET: OcsfEvent(_entity, 12, MEDIUM),
     EventType.HALT_LIFTED: OcsfEvent(_entity, 13),
+    EventType.ANCHOR_ADDED: OcsfEvent(_entity, 1),
+    EventType.ANCHOR_CHANGED: OcsfEvent(_entity, 3),
+    EventType.ANCHOR_REMOVED: OcsfEvent(_entity, 4),
+    EventType.RECORD_ANCHORED: OcsfEvent(_app),
 }
 """Every event; a test fails when one is missing."""
 

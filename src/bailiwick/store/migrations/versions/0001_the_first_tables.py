@@ -1,7 +1,7 @@
 """the first tables."""
 
-import sqlalchemy as sa
 from alembic import op
+import sqlalchemy as sa
 
 revision = "0001"
 down_revision = None
@@ -61,6 +61,37 @@ def upgrade() -> None:
         sa.Column("agent", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_key")),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "anchor",
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("place", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("kind", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+        sa.Column("at_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_anchor")),
+    )
+    with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_anchor_place_id"), ["place", "id"], unique=False)
+
+    op.create_table(
+        "anchor_place",
+        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("kind", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("state", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("trouble", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.Column("fails", sa.Integer(), nullable=False),
+        sa.Column("seen", sa.JSON(), nullable=False),
+        sa.Column("due_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("size", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("anchored_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("added_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("added_by", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_anchor_place")),
     )
     op.create_table(
         "approval",
@@ -620,6 +651,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_approval_agent"))
 
     op.drop_table("approval")
+    op.drop_table("anchor_place")
+    with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_anchor_place_id"))
+
+    op.drop_table("anchor")
     op.drop_table("agent_key")
     op.drop_table("agent")
     with op.batch_alter_table("action", schema=None) as batch_op:
