@@ -8,16 +8,20 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Store
 from bailiwick.store.journal import Origin
-from bailiwick.store.migration import migrate
-from bailiwick.store.reader import SqliteReader
+from bailiwick.store.migration import migrate, migrate_postgres
+from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.postgres import PostgresStore
+from bailiwick.store.reader import PostgresReader, SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 
 START_US = 1_800_000_000_000_000
@@ -37,36 +41,81 @@ class StepClock:
 
 
 @dataclass
-class SqliteDriver:
-    """A store in one file that can be closed, opened again, and denied the disk."""
+class Driver:
+    """What every driver starts from: one clock, one signer, ids and salts that are counted."""
 
     folder: Path
+    url: str = ""
     clock: StepClock = field(default_factory=StepClock)
     signer: Signer = field(default_factory=lambda: Signer("log.acme.example", bytes(range(32))))
     counter: Iterator[int] = field(default_factory=itertools.count)
-    store: SqliteStore | None = None
-    reader: SqliteReader | None = None
+    store: SqliteStore | PostgresStore | None = None
+    reader: SqliteReader | PostgresReader | None = None
 
     @property
-    def path(self) -> Path:
-        return self.folder / "bailiwick.db"
+    def origin(self) -> Origin:
+        return Origin(self.signer.name, self.signer)
 
     def new_id(self, prefix: str) -> str:
         return f"{prefix}-{next(self.counter):012}"
 
-    def open(self) -> tuple[Store, Reader]:
-        migrate(self.path)
-        self.reader = SqliteReader(self.path)
-        origin = Origin(self.signer.name, self.signer)
-        self.store = SqliteStore(self.path, origin, self.clock, self.new_id, lambda: next(self.counter).to_bytes(32))
-        self.store.start()
-        return self.store, self.reader
+    def salt(self) -> bytes:
+        return next(self.counter).to_bytes(32)
 
     def close(self) -> None:
         if self.store and self.reader:
             self.store.close()
             self.reader.close()
             self.store = self.reader = None
+
+
+@dataclass
+class PostgresDriver(Driver):
+    """A store in a database of its own."""
+
+    @cached_property
+    def keys(self) -> FilePayloadKeys:
+        return FilePayloadKeys(self.folder)
+
+    def another(self) -> PostgresStore:
+        """A store of another server on the same database."""
+        store = PostgresStore(self.url, self.origin, self.clock, self.new_id, self.salt, self.keys)
+        store.start()
+        return store
+
+    def open(self) -> tuple[Store, Reader]:
+        migrate_postgres(self.url)
+        self.reader = PostgresReader(self.url, self.keys)
+        self.store = self.another()
+        return self.store, self.reader
+
+    def close(self) -> None:
+        super().close()
+        self.keys.close()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Inside, somebody else holds the lock that every transaction of the store needs."""
+        with psycopg.connect(self.url) as connection:
+            connection.execute("SELECT 1 FROM log_state FOR UPDATE")
+            yield
+            connection.rollback()
+
+
+@dataclass
+class SqliteDriver(Driver):
+    """A store in one file that can be closed, opened again, and denied the disk."""
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "bailiwick.db"
+
+    def open(self) -> tuple[Store, Reader]:
+        migrate(self.path)
+        self.reader = SqliteReader(self.path)
+        self.store = SqliteStore(self.path, self.origin, self.clock, self.new_id, self.salt)
+        self.store.start()
+        return self.store, self.reader
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -88,9 +137,12 @@ class SqliteDriver:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.fixture(params=[SqliteDriver], ids=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 async def driver(request, tmp_path):
-    driver = request.param(tmp_path)
+    if request.param == "sqlite":
+        driver = SqliteDriver(tmp_path)
+    else:
+        driver = PostgresDriver(tmp_path, request.getfixturevalue("postgres_url"))
     yield driver
     await asyncio.to_thread(driver.close)
 

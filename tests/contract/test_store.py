@@ -358,6 +358,7 @@ async def test_a_commit_beside_the_closing_is_made_or_refused_but_never_forgotte
     assert max(await asyncio.gather(*working)) == reader.row("tally", "a")["total"]
 
 
+@pytest.mark.parametrize("driver", ["sqlite"], indirect=True)
 async def test_a_full_disk_refuses_and_loses_nothing(driver, store, reader):
     await asyncio.gather(*(store.commit(Count("a")) for _ in range(20)))
     before = list(reader.leaves(reader.size()))
@@ -372,6 +373,7 @@ async def test_a_full_disk_refuses_and_loses_nothing(driver, store, reader):
     await check_signed(driver, store, reader)
 
 
+@pytest.mark.parametrize("driver", ["sqlite"], indirect=True)
 async def test_a_disk_that_fills_up_in_the_midst_of_work_leaves_an_intact_log(driver, store, reader):
     await store.commit(Look(lambda shelf: None))
     with driver.disk_full(room=200_000):

@@ -15,6 +15,10 @@ class StoreUnavailable(Exception):
     """Nothing was written: the disk, the file or the database refuses. No record, so no action."""
 
 
+class CommitUnknown(StoreUnavailable):
+    """The exception to the rule: the database went away while it committed, and nobody can say whether it did."""
+
+
 class Shelf(Protocol):
     """What one unit of work sees inside the writer's transaction.
 
@@ -70,7 +74,9 @@ class Store(Protocol):
     """Commits units in batches, one transaction a batch, under the log's lock.
 
     `commit` returns after the transaction is durable (the disk has said so). It raises what the step raised, or
-    `StoreUnavailable` when nothing was written. Cancelling the waiting caller does not undo a commit.
+    `StoreUnavailable` when nothing was written. Units become durable once or not at all, also when a connection is lost
+    and made again; what cannot be known even then is `CommitUnknown`. Cancelling the waiting caller does not undo a
+    commit.
     """
 
     async def commit(self, unit: Unit[ReplyT]) -> ReplyT: ...

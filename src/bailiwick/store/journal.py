@@ -16,9 +16,10 @@ from bailiwick.ports.clock import Clock
 from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.signer import CheckpointSigner
 from bailiwick.ports.store import Row, Unit
+from bailiwick.store.batch import Batch, BatchShelf, Key, carry_out
 from bailiwick.store.leaf import PAYLOAD_COLUMNS, SUBJECT_COLUMNS, Entry, lay_down
 from bailiwick.store.payload_key import FilePayloadKeys
-from bailiwick.store.writer import Batch, Key, SqliteShelf
+from bailiwick.store.writer import SqliteRows
 
 MAX_REMEMBERED: Final = 20_000
 """Rows kept between transactions: this process is the file's only writer, so what it wrote or read still holds."""
@@ -72,24 +73,12 @@ class Journal:
         Durable only after `commit`. Whatever it raises, `rollback` must follow.
         """
         self._connection.execute("BEGIN IMMEDIATE")
-        batch = Batch(self._connection, self._rows)
-        answers = [self._step(unit, batch) for unit in units]
-        batch.write_rows()
+        rows = SqliteRows(self._connection)
+        batch = Batch(rows, self._rows)
+        answers = [carry_out(unit, BatchShelf(batch, self._clock.now_us(), self._ids), sqlite3.Error) for unit in units]
+        rows.write(batch)
         self._append(batch.events)
         return answers
-
-    def _step(self, unit: Unit[Any], batch: Batch) -> Any:
-        shelf = SqliteShelf(batch, self._clock.now_us(), self._ids)
-        try:
-            reply = unit.step(shelf)
-        except sqlite3.Error:
-            raise
-        except StopIteration as error:  # no future may carry one, and its caller would wait for ever
-            return RuntimeError(f"the unit `{type(unit).__name__}` ended early: {error}")
-        except Exception as error:  # noqa: BLE001  # the unit refuses itself alone; its overlay is dropped
-            return error
-        shelf.merge()
-        return reply
 
     def commit(self) -> None:
         """Make the open transaction durable: returns when the disk has said so."""

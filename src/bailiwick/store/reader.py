@@ -1,12 +1,13 @@
-"""Reading the SQLite store through SQLAlchemy Core, on connections of their own."""
+"""Reading either store through SQLAlchemy Core, on connections of their own that cannot write."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import URL, ColumnElement, Engine, Select, Table, create_engine, event, func, select
-from sqlalchemy.exc import SQLAlchemyError
+import psycopg
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
 from bailiwick.ledger import canonical, segment
@@ -15,20 +16,20 @@ from bailiwick.ports.reader import Condition, EventFilter, FoundEntry, SignedHea
 from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.store import schema
 from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.postgres_session import conninfo
 from bailiwick.store.seal import Sealed, unseal
 from bailiwick.store.sought import found_of, sought_query
 
 CHUNK = 1000
+ReadT = TypeVar("ReadT")
 _UNREADABLE = "the store cannot be read just now; try again later"
 
 
-class SqliteReader:
-    """Implements `ports.reader.Reader` on one SQLite file."""
+class TableReader:
+    """Implements `ports.reader.Reader` on the tables that every store has."""
 
-    def __init__(self, path: Path, keys: PayloadKeys | None = None) -> None:
-        self._keys = keys or FilePayloadKeys(path.parent)
-        self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8)
-        event.listen(self._engine, "connect", _read_only)
+    def __init__(self, engine: Engine, keys: PayloadKeys) -> None:
+        self._engine, self._keys = engine, keys
 
     def close(self) -> None:
         self._engine.dispose()
@@ -84,12 +85,13 @@ class SqliteReader:
         columns = (kept.c.seq, kept.c.part, kept.c.id, kept.c["keys"], kept.c.sealed)
         parts = select(*columns).select_from(wanted)
         parts = parts.where(*within, entry.c.type.in_(types if read is None else read))
-        try:
-            with self._engine.connect() as connection:  # a hundred thousand rows: no mapping for each
-                found = [_recorded(seq, body) for seq, body in connection.execute(query)]
-                sealed = [(seq, part, Sealed(*row)) for seq, part, *row in connection.execute(parts)]
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(_UNREADABLE) from error
+
+        def look(connection: Connection) -> tuple[list[RecordedEvent], list[tuple[int, int, Sealed]]]:
+            # a hundred thousand rows: no mapping for each
+            events = [_recorded(seq, body) for seq, body in connection.execute(query)]
+            return events, [(seq, part, Sealed(*row)) for seq, part, *row in connection.execute(parts)]
+
+        found, sealed = self._reading(look)
         whole = _whole(sealed, self._keys)
         return [(event, whole.get(event.index)) for event in found]
 
@@ -111,11 +113,8 @@ class SqliteReader:
     def leaf_hashes(self, first: int, end: int) -> list[bytes]:
         columns = schema.log_entry.c
         query = select(columns.leaf_hash).where(columns.seq >= first, columns.seq < end).order_by(columns.seq)
-        try:
-            with self._engine.connect() as connection:  # a hundred thousand rows: no mapping for each
-                return [hashed for (hashed,) in connection.execute(query)]
-        except SQLAlchemyError as error:
-            raise StoreUnavailable(_UNREADABLE) from error
+        # a hundred thousand rows: no mapping for each
+        return self._reading(lambda connection: [hashed for (hashed,) in connection.execute(query)])
 
     def payloads(self, size: int) -> Iterator[StoredPayload]:
         table = schema.payload
@@ -161,15 +160,56 @@ class SqliteReader:
         return int(found[0]["size"]) if found else 0
 
     def _fetch(self, query: Select[Any]) -> list[Row]:
+        return self._reading(lambda connection: [dict(row) for row in connection.execute(query).mappings()])
+
+    def _reading(self, look: Callable[[Connection], ReadT]) -> ReadT:
+        """What `look` finds; once more where the connection had been lost since it was last used."""
         try:
-            with self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(query).mappings()]
+            for again in (True, False):
+                try:
+                    with self._engine.connect() as connection:
+                        return look(connection)
+                except DBAPIError as error:
+                    if not (again and error.connection_invalidated):
+                        raise
         except SQLAlchemyError as error:
             raise StoreUnavailable(_UNREADABLE) from error
+        raise AssertionError("the second attempt returns or raises")
+
+
+class SqliteReader(TableReader):
+    """Reads one SQLite file."""
+
+    def __init__(self, path: Path, keys: PayloadKeys | None = None) -> None:
+        engine = create_engine(URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8)
+        event.listen(engine, "connect", _read_only)
+        super().__init__(engine, keys or FilePayloadKeys(path.parent))
+
+
+class PostgresReader(TableReader):
+    """Reads a PostgreSQL database; `url` as in `postgresql://user@host/database`."""
+
+    def __init__(self, url: str, keys: PayloadKeys) -> None:
+        # no transaction around a single statement: a read is one way there and back
+        engine = create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(conninfo(url)),
+            pool_size=8,
+            max_overflow=8,
+            isolation_level="AUTOCOMMIT",
+        )
+        event.listen(engine, "connect", _session_read_only)
+        super().__init__(engine, keys)
 
 
 def _read_only(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA query_only=ON")
+
+
+def _session_read_only(connection: Any, _record: Any) -> None:
+    was, connection.autocommit = connection.autocommit, True  # a SET inside a transaction would end with it
+    connection.execute("SET default_transaction_read_only = on")
+    connection.autocommit = was
 
 
 def _table(name: str) -> Table:

@@ -9,36 +9,22 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
-
-import structlog
+from typing import Any
 
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.store import ReplyT, StoreUnavailable, Unit
 from bailiwick.store.journal import Journal, Origin
-
-MAX_BATCH: Final = 256
-MAX_WAITING: Final = 8192
-CHECKPOINT_SECONDS: Final = 1.0
-
-log = structlog.get_logger("store")
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    unit: Unit[Any] | None  # None asks for a checkpoint now
-    future: asyncio.Future[Any]
+from bailiwick.store.waiting import CHECKPOINT_SECONDS, Job, WaitingRoom, answer, complain, refusal
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:  # a batch on its way to the disk; without answers the thread carries it out itself
-    jobs: Sequence[_Job]
+    jobs: Sequence[Job]
     answers: Sequence[Any] | None
 
 
@@ -58,10 +44,8 @@ class SqliteStore:
         self._clock = clock
         self._thread = threading.Thread(target=self._work, name="bailiwick-writer", daemon=True)
         self._written: queue.SimpleQueue[_Written | None] = queue.SimpleQueue()
-        self._waiting: deque[_Job] = deque()
+        self._waiting = WaitingRoom()
         self._free = threading.Lock()  # held by whoever uses the journal: a loop, and then the thread
-        self._door = threading.Lock()
-        self._stopping = False
 
     def start(self) -> None:
         """Open the file and start the thread."""
@@ -70,8 +54,7 @@ class SqliteStore:
 
     def close(self) -> None:
         """Commit what waits, sign a last checkpoint and stop."""
-        with self._door:
-            self._stopping = True
+        self._waiting.shut()
         self._written.put(None)
         self._thread.join()
 
@@ -84,16 +67,9 @@ class SqliteStore:
         await self._submit(None)
 
     async def _submit(self, unit: Unit[Any] | None) -> Any:
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-        # INVARIANT: nothing is put behind the closing, where nobody would ever answer it
-        with self._door:
-            if self._stopping:
-                raise StoreUnavailable("the store is closing; try again after the restart")
-            if len(self._waiting) >= MAX_WAITING:
-                raise StoreUnavailable("too much is waiting for the record; try again shortly")
-            self._waiting.append(_Job(unit, future))
+        future = self._waiting.enter(unit)
         if len(self._waiting) == 1:
+            loop = asyncio.get_running_loop()
             loop.call_soon(self._soon, loop)
         return await future
 
@@ -105,15 +81,12 @@ class SqliteStore:
         """On an event loop: carry out what waits, unless somebody holds the journal, who looks again when done."""
         if not self._waiting or not self._free.acquire(blocking=False):
             return
-        jobs, answers = self._take(), None
+        jobs, answers = self._waiting.take(), None
         try:
             answers = self._journal.write([job.unit for job in jobs if job.unit])
         except Exception:  # noqa: BLE001  # the thread tries again, with patience, and says what is wrong
             self._journal.rollback()
         self._written.put(_Written(jobs, answers))
-
-    def _take(self) -> list[_Job]:
-        return [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_BATCH))]
 
     def _work(self) -> None:
         stop = False
@@ -136,16 +109,17 @@ class SqliteStore:
         """Nothing came for a while: sign what grew, and carry out what a loop left behind when it closed."""
         if self._free.acquire(blocking=False):
             if self._waiting:
-                self._finish(_Written(self._take(), None))
+                self._finish(_Written(self._waiting.take(), None))
             self._sign_quietly()
             self._free.release()
             self._hand_on()
 
     def _hand_on(self) -> None:
         """Wake the loop of whoever has waited longest; when it has closed, the next tick does its work."""
-        with contextlib.suppress(IndexError, RuntimeError):
-            loop = self._waiting[0].future.get_loop()
-            loop.call_soon_threadsafe(self._soon, loop)
+        loop = self._waiting.first_loop()
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._soon, loop)
 
     def _finish(self, written: _Written) -> None:
         jobs = [job for job in written.jobs if job.unit]
@@ -155,14 +129,9 @@ class SqliteStore:
         if asked or self._clock.now_us() - self._journal.signed_us >= CHECKPOINT_SECONDS * 1_000_000:
             trouble = self._sign_quietly()
             answers += [(job, trouble) for job in asked]
-        loops: dict[asyncio.AbstractEventLoop, list[tuple[_Job, Any]]] = {}
-        for job, answer in answers:
-            loops.setdefault(job.future.get_loop(), []).append((job, answer))
-        for loop, batch in loops.items():
-            with contextlib.suppress(RuntimeError):  # the loop has closed: nobody waits any more
-                loop.call_soon_threadsafe(_resolve, batch)
+        answer(answers)
 
-    def _durable(self, jobs: Sequence[_Job], answers: Sequence[Any] | None) -> Sequence[Any]:
+    def _durable(self, jobs: Sequence[Job], answers: Sequence[Any] | None) -> Sequence[Any]:
         """Commit what was written; what could not be is carried out again here, at last one by one."""
         try:
             if answers is None:
@@ -173,10 +142,8 @@ class SqliteStore:
             self._journal.rollback()
             if len(jobs) > 1:
                 return [self._durable([job], None)[0] for job in jobs]
-            _complain("store.commit_failed", error)
-            refusal = StoreUnavailable("the record cannot be written just now, so nothing was done; try again later")
-            refusal.__cause__ = error
-            return [refusal] * len(jobs)
+            complain("store.commit_failed", error)
+            return [refusal(error)] * len(jobs)
         return answers
 
     def _sign_quietly(self) -> Exception | None:
@@ -185,22 +152,6 @@ class SqliteStore:
                 self._journal.sign()
         except Exception as error:  # noqa: BLE001  # a checkpoint that cannot be written now is written a second later
             self._journal.rollback()
-            _complain("store.checkpoint_failed", error)
+            complain("store.checkpoint_failed", error)
             return StoreUnavailable("the checkpoint cannot be written just now; try again later")
         return None
-
-
-def _complain(event: str, error: Exception) -> None:
-    # INVARIANT: a log that cannot be written either, on the same full disk, does not end the writer
-    with contextlib.suppress(Exception):
-        log.error(event, error=type(error).__name__, detail=str(error))
-
-
-def _resolve(batch: list[tuple[_Job, Any]]) -> None:
-    for job, answer in batch:
-        if job.future.done():
-            continue
-        if isinstance(answer, Exception):
-            job.future.set_exception(answer)
-        else:
-            job.future.set_result(answer)
