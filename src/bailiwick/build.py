@@ -18,10 +18,7 @@ from typing import Any, Final, Literal
 import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bailiwick.anchor.folder import FolderAnchorer
-from bailiwick.anchor.git import GitAnchorer
-from bailiwick.anchor.timestamp import TimestampAnchorer
-from bailiwick.anchor.witness import WitnessAnchorer
+from bailiwick.anchor.kind import anchor_kinds
 from bailiwick.api.app import create_api
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.act import EDGES, Acting, Edge
@@ -121,12 +118,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         hearing = Hearing(reader, bell, monotonic_us)
         card = _card(keys, url, port)
         presence = Presence(card, told, reader, monotonic_us, alone=True, lease_s=settings.lease_s)
-        kinds = {
-            "witness": WitnessAnchorer(log_key),
-            "timestamp": TimestampAnchorer(),
-            "git": GitAnchorer(log_key, settings.data / "anchor"),
-            "folder": FolderAnchorer(log_key),
-        }
+        kinds = anchor_kinds(log_key, settings.data / "anchor")
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
