@@ -77,7 +77,7 @@ async def _serve(settings: Settings, listener: socket.socket, tell: Callable[[St
     port = int(listener.getsockname()[1])
     async with running(settings, port) as started:
         installation = started.installation
-        app, gate = create_app(installation)
+        app, gate = create_app(installation, started.scrape)
         told = Started(installation.public_url, str(settings.data), started.first_link, installation.version)
         config = uvicorn.Config(
             app,

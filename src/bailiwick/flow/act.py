@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import structlog
 
@@ -83,6 +83,14 @@ class _Outcome:
     result: dict[str, Any] | None
     trouble: str | None
     refused: UpstreamRefused | None = None
+
+
+class Acts(Protocol):
+    """What the gateway asks of whoever carries actions out; see `Acting`."""
+
+    async def act(self, call: ToolCall, on_notice: OnNotice | None = None) -> Acted: ...
+
+    async def drain(self, seconds: float) -> None: ...
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bailiwick.flow.act import Acting
+from bailiwick.flow.act import Acts
 from bailiwick.flow.anchoring import Anchoring
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.news import Hearing
@@ -35,7 +35,7 @@ class Installation:
     store: Store
     reader: Reader
     policies: PolicySource
-    acting: Acting
+    acting: Acts
     guessing: Guessing
     stops: Stops
     hearing: Hearing

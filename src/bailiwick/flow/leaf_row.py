@@ -74,15 +74,15 @@ def read_event(body: bytes) -> Mapping[str, Any] | None:
         leaf = orjson.loads(body)
     except orjson.JSONDecodeError:
         return None
-    parts = (leaf.get("actor"), leaf.get("data"), leaf.get("payload", {})) if isinstance(leaf, dict) else (None,)
-    if not all(isinstance(part, dict) for part in parts) or not {"kind", "id"} <= parts[0].keys():
+    if not isinstance(leaf, dict):
         return None
-    return leaf  # type: ignore[no-any-return]
+    actor, data, payload = leaf.get("actor"), leaf.get("data"), leaf.get("payload", {})
+    if not (isinstance(actor, dict) and isinstance(data, dict) and isinstance(payload, dict)):
+        return None
+    return leaf if {"kind", "id"} <= actor.keys() else None
 
 
 def _kept(kind: ColumnKind, value: Any) -> Any:
     if type(value) is not _TYPES[kind]:
         return None
-    if kind == "words" and not all(type(item) is str for item in value):
-        return None
-    return value
+    return value if not isinstance(value, list) or all(type(item) is str for item in value) else None

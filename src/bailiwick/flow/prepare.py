@@ -39,7 +39,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """What the agent sent, parsed strictly: `connector` and `tool` may name nothing that exists."""
+    """What the agent sent, parsed strictly: `connector` and `tool` may name nothing that exists.
+
+    `traceparent` and `tracestate` are its W3C trace context, unread; nothing is decided by it.
+    """
 
     agent: str
     epoch: int
@@ -48,6 +51,8 @@ class ToolCall:
     connector: str
     tool: str
     arguments: Mapping[str, object]
+    traceparent: str = ""
+    tracestate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

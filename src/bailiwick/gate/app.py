@@ -21,7 +21,7 @@ from bailiwick.flow.prepare import ToolCall
 from bailiwick.flow.run import revoked
 from bailiwick.flow.token import AgentToken
 from bailiwick.gate.answer import DECISION_META, answer, refusal
-from bailiwick.gate.guard import MAX_BODY, MESSAGE, TOKEN, Guard
+from bailiwick.gate.guard import MAX_BODY, MESSAGE, TOKEN, TRACEPARENT, TRACESTATE, Guard
 from bailiwick.gate.listing import AWAIT_APPROVAL, header_schema, split_name, visible_tools
 from bailiwick.gate.wait import await_approval
 from bailiwick.ports.store import StoreUnavailable
@@ -146,6 +146,8 @@ class Gate:
             connector=connector,
             tool=tool,
             arguments=arguments,
+            traceparent=_text(meta.get(TRACEPARENT)) if meta else "",
+            tracestate=_text(meta.get(TRACESTATE)) if meta else "",
         )
 
         acted = await self._installation.acting.act(call, on_notice)
@@ -174,6 +176,10 @@ def _undress(result: dict[str, Any]) -> dict[str, Any]:
     """What the legacy eras do not know of a result is left out."""
     kept = {key: value for key, value in result.items() if key not in ("resultType", "ttlMs", "cacheScope")}
     return kept | {"_meta": {key: value for key, value in result["_meta"].items() if key != _SERVER_INFO}}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _pass_on(acted: Acted) -> None:

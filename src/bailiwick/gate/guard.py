@@ -20,6 +20,8 @@ MESSAGE: Final = "bailiwick.message"
 _PARSE_ERROR: Final = -32700
 _INVALID: Final = -32600
 _HEADER_MISMATCH: Final = -32020
+TRACEPARENT: Final = "traceparent"
+TRACESTATE: Final = "tracestate"
 _VERSION_META: Final = "io.modelcontextprotocol/protocolVersion"
 
 
@@ -47,6 +49,8 @@ class Guard:
         except _Refused as refused:
             await _answer(send, refused)
             return
+        if TRACEPARENT in headers:
+            _adopt_trace(message, headers)
         if is_plain_call(message, headers, self.hosts):
             await reply(send, message["id"], await self.call(token, message))
             return
@@ -144,6 +148,16 @@ def _agree(headers: dict[str, str], message: dict[str, Any]) -> None:
         raise _mismatch(message, "Mcp-Method does not match the message")
     if "mcp-name" in headers and isinstance(params, dict) and headers["mcp-name"] != params.get("name"):
         raise _mismatch(message, "Mcp-Name does not match the message")
+
+
+def _adopt_trace(message: dict[str, Any], headers: dict[str, str]) -> None:
+    """A trace in the headers is taken for the call's own, unless the message names one itself."""
+    params = message.get("params")
+    if message.get("method") != "tools/call" or not isinstance(params, dict):
+        return
+    meta = params.setdefault("_meta", {})
+    if isinstance(meta, dict) and TRACEPARENT not in meta:
+        meta |= {name: headers[name] for name in (TRACEPARENT, TRACESTATE) if name in headers}
 
 
 def _mismatch(message: dict[str, Any], sentence: str) -> _Refused:

@@ -32,6 +32,8 @@ _MAYBE_DONE = frozenset({408, 499})
 _WRONG_ERA = frozenset({400, 404, 405, 406, 415})
 
 
+_TRACE = ("traceparent", "tracestate")
+
 _Key = tuple[str, str]
 """What a legacy session belongs to: the credential, and the run where runs do not share sessions."""
 
@@ -113,6 +115,8 @@ class HttpRoad:
             plan = (self._plans or {}).get(call.tool)
             if plan:
                 headers.update(param_headers(plan, call.arguments))
+        # a trace goes in the headers too, for what stands between and knows no MCP
+        headers.update({name: call.meta[name] for name in _TRACE if name in call.meta})
         data = frame.call(
             rpc_id, call.tool, call.arguments, call.meta, era=way.era, progress=call.on_notice is not None
         )
