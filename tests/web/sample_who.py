@@ -26,6 +26,13 @@ cannot: [billing.*, hr.*, access.*]
 run: {calls: 40, seconds: 600, repeats: 3, retries: 2}
 """
 
+SERVERS = (
+    connector.ServerRow("east-1:8700", "live", "0.1.0", NOW - 7200 * S, NOW - 2 * S, 3, True),
+    connector.ServerRow("west-1:8700", "silent", "0.1.0", NOW - 7200 * S, NOW - 20 * S, 1),
+    connector.ServerRow("west-2:8700", "stopped", "0.1.0", NOW - 9000 * S, NOW - 8000 * S, 0),
+    connector.ServerRow("west-3:8700", "lost", "0.1.0", NOW - 9000 * S, NOW - 8000 * S, 0),
+)
+
 ROLES = (
     Choice("administrator", "Administrator: people, connectors, settings"),
     Choice("marketing-director", "Marketing director"),
@@ -210,7 +217,7 @@ SAMPLES: dict[str, tuple[str, object]] = {
     ),
     "person-seen": ("person.html", person.PersonScreen(PEOPLE[2], NOW, ROLES, False)),
     "people-seen": ("people.html", person.PersonList(PEOPLE, ROLES, False)),
-    "connectors": ("connectors.html", connector.ConnectorList((CRM, ADS))),
+    "connectors": ("connectors.html", connector.ConnectorList((CRM, ADS), servers=SERVERS)),
     "connectors-empty": ("connectors.html", connector.ConnectorList(())),
     "connector": (
         "connector.html",

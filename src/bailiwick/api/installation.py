@@ -8,11 +8,13 @@ from fastapi import APIRouter
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import READS, answers
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.installation import AttentionBody, HealthBody, InstallationBody, ModeChange
+from bailiwick.api.wire.installation import AttentionBody, HealthBody, InstallationBody, ModeChange, ServerBody
 from bailiwick.flow.attention import attention
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.person import DeclareMode
 from bailiwick.flow.right import demand
+from bailiwick.flow.server_view import servers
+from bailiwick.ports.store import StoreUnavailable
 
 router = APIRouter(tags=["installation"])
 
@@ -42,11 +44,20 @@ def list_attention(here: Here, _: Reading) -> Any:
     return {"items": attention(here.reader, here.clock.now_us()), "next": None}
 
 
-@router.get("/health", summary="Whether the server lives and reads its store", responses=answers())
+@router.get("/v1/servers", summary="List the servers", response_model=Page[ServerBody], responses=READS)
+def list_servers(here: Here, _: Reading) -> Any:
+    """Every `bailiwick up` of this installation: those that serve first, then those that served lately; one page."""
+    mine = here.presence
+    return {"items": servers(here.reader, mine.card.id, mine.lease_us, here.clock.now_us()), "next": None}
+
+
+@router.get("/health", summary="Whether the server lives and reads its store", responses=answers(503))
 def health(here: Here) -> HealthBody:
-    """Needs no token."""
+    """Needs no token. 503 means that this server lets no action through now; another one may."""
+    if trouble := here.hearing.trouble():
+        raise StoreUnavailable(trouble)
     here.reader.size()
-    return HealthBody(version=here.version)
+    return HealthBody(version=here.version, server=here.presence.card.id)
 
 
 def _info(here: Installation) -> InstallationBody:

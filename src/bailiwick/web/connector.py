@@ -20,11 +20,25 @@ class ConnectorRow:
 
 
 @dataclass(frozen=True)
+class ServerRow:
+    """A server of this installation; `state` is live, silent, stopped or lost."""
+
+    address: str
+    state: str
+    version: str
+    started_us: int
+    beat_us: int
+    open_actions: int
+    answered: bool = False
+
+
+@dataclass(frozen=True)
 class ConnectorList:
-    """Every system an agent could reach through Bailiwick."""
+    """Every system an agent could reach through Bailiwick, and the servers through which it does."""
 
     rows: tuple[ConnectorRow, ...]
     pages: Pager = ONE_PAGE
+    servers: tuple[ServerRow, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -40,3 +40,19 @@ class HealthBody(Outgoing):
 
     status: Literal["ok"] = "ok"
     version: str
+    server: str
+
+
+class ServerBody(Outgoing):
+    """One server of the installation. `silent` gave no sign of life lately; `lost` was silent for too long, so that
+    its open actions became unknown. `answered` marks the one that answered this request."""
+
+    id: str
+    address: str
+    version: str
+    state: Literal["live", "silent", "stopped", "lost"]
+    started_us: Micros
+    beat_us: Micros
+    ended_us: Micros | None
+    open_actions: int
+    answered: bool

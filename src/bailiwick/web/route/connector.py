@@ -19,7 +19,8 @@ from bailiwick.flow.connector_view import (
     reviewed_tools,
     tool_views,
 )
-from bailiwick.web.connector import ActionRow, ConnectorList, ConnectorRow, ConnectorScreen, ToolCard
+from bailiwick.flow.server_view import servers
+from bailiwick.web.connector import ActionRow, ConnectorList, ConnectorRow, ConnectorScreen, ServerRow, ToolCard
 from bailiwick.web.page import render
 from bailiwick.web.reach import Reach, Reached
 from bailiwick.web.view import Detail, Pager
@@ -40,7 +41,7 @@ async def index(request: Request) -> Response:
     reached = await reach.ask_all(view.name for view in views)
     rows = await run_sync(lambda: tuple(_row(visit, view, reached[view.name]) for view in views))
     pages = Pager("/connectors" if after else "", f"/connectors?after={more}" if more else "")
-    return render(request, "connectors.html", ConnectorList(rows, pages))
+    return render(request, "connectors.html", ConnectorList(rows, pages, await run_sync(_servers, visit)))
 
 
 async def show(request: Request) -> Response:
@@ -53,6 +54,15 @@ async def show(request: Request) -> Response:
     reach: Reach = request.app.state.reach
     reached = await reach.ask(name)
     return render(request, "connector.html", await run_sync(_screen, visit, view, reached))
+
+
+def _servers(visit: Visit) -> tuple[ServerRow, ...]:
+    here = visit.here
+    found = servers(here.reader, here.presence.card.id, here.presence.lease_us, visit.now_us)
+    return tuple(
+        ServerRow(one.address, one.state, one.version, one.started_us, one.beat_us, one.open_actions, one.answered)
+        for one in found
+    )
 
 
 def _tools(visit: Visit, view: ConnectorView, reached: Reached) -> tuple[ToolView, ...]:

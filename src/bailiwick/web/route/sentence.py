@@ -208,4 +208,7 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "anchor.changed": lambda _, event: _place(event, "has new settings"),
     "anchor.removed": lambda _, event: _place(event, "is anchored at no more"),
     "record.anchored": lambda _, event: _place(event, f"holds the first {event.leaf['data']['size']} events"),
+    "server.stopped": _said("The server `{server}` stopped and left {unsettled} actions without an outcome"),
+    "server.lost": _said("The server `{server}` fell silent and left {unsettled} actions without an outcome"),
+    "server.returned": _said("The server `{server}` is back: it had only been silent"),
 }
