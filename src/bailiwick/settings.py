@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -13,6 +13,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="BAILIWICK_", extra="ignore")
 
     data: Path = Field(default_factory=lambda: user_data_path("bailiwick"), description="folder of store and keys")
+    store: str = Field("", description="empty: a file in the data folder; or postgresql://USER@HOST/DATABASE")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8700, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     public_url: str = Field("", description="address that people and agents use; default http://HOST:PORT")
@@ -32,6 +33,13 @@ class Settings(BaseSettings):
     metrics_token: str = Field("", description="bearer token of whoever scrapes /metrics; empty: there is no /metrics")
     otlp: str = Field("", description="address of an OTLP/HTTP collector for spans; OTEL_* variables count too")
     log_level: str = Field("info", description="debug, info, warning or error")
+
+    @field_validator("store")
+    @classmethod
+    def _known_store(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("it is empty for SQLite, or starts with postgresql://")
+        return value
 
     def url(self, port: int) -> str:
         """The public address, without a trailing slash."""
