@@ -8,7 +8,7 @@ import platform
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
@@ -51,17 +51,16 @@ from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
 from bailiwick.signer.signing import Signing
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
-from bailiwick.store.migration import migrate
 from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.place import STORE_FILE as STORE_FILE
+from bailiwick.store.place import StorePlace
 from bailiwick.store.private_file import read_private, replace_private
-from bailiwick.store.reader import SqliteReader
-from bailiwick.store.sqlite import SqliteStore
+from bailiwick.store.reader import TableReader
 from bailiwick.store.vault import FileVault
 from bailiwick.system import SystemClock, monotonic_us, new_id, random_bytes
 from bailiwick.upstream.pool import Pool
 from bailiwick.web.app import create_console
 
-STORE_FILE: Final = "bailiwick.db"
 FIRST_SIGN_IN_FILE: Final = "first-sign-in.txt"
 LOG_VKEY_FILE: Final = "log.vkey"
 _API_PREFIXES: Final = ("/v1", "/access/v1", "/log/", "/oauth", "/.well-known", "/health", "/openapi.json")
@@ -94,18 +93,18 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
     """Open store, keys and upstreams in the data folder, settle what an earlier crash left open, close it all."""
     sys.setswitchinterval(SWITCH_S)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _alone(settings.data):
+    place = StorePlace(settings.data, settings.store)
+    with nullcontext() if place.is_shared else _alone(settings.data):
         at_edge = _edge(settings.failpoint)
-        path = settings.data / STORE_FILE
-        keys = open_keyring(settings.data, new=not path.exists(), signs=not settings.signer)
+        keys = open_keyring(settings.data, new=place.is_new(), signs=not settings.signer)
         at_edge("after-keys")
-        path.touch(mode=0o600)  # the log and shared files beside it take over its mode
-        migrate(path)
+        place.migrate()
         at_edge("after-migration")
         clock, payload_keys = SystemClock(), FilePayloadKeys(settings.data)
-        reader = SqliteReader(path, payload_keys)
+        reader = place.reader(payload_keys)
         signing, log_key = _signing(settings, keys, reader)
-        store = SqliteStore(path, Origin(settings.origin, signing), clock, new_id, lambda: random_bytes(32))
+        origin = Origin(settings.origin, signing)
+        store = place.store(origin, clock, new_id, lambda: random_bytes(32), payload_keys)
         bell = LocalBell()
         told = Announcing(store, bell)
         policies, stops = PolicySource(reader), Stops()
@@ -167,7 +166,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             reader.close()
 
 
-def _signing(settings: Settings, keys: Keyring, reader: SqliteReader) -> tuple[Signing, str]:
+def _signing(settings: Settings, keys: Keyring, reader: TableReader) -> tuple[Signing, str]:
     """Who signs the record from here on, and the public key that checks it."""
     head, tree = reader.head(), RecordTree(reader)
     last = Checkpoint(settings.origin, head.size, head.root) if head else None
