@@ -58,6 +58,9 @@ from bailiwick.store.private_file import read_private, replace_private
 from bailiwick.store.reader import TableReader
 from bailiwick.store.vault import FileVault
 from bailiwick.system import SystemClock, monotonic_us, new_id, random_bytes
+from bailiwick.telemetry.scrape import PATH as METRICS_PATH
+from bailiwick.telemetry.switch import TelemetryError
+from bailiwick.telemetry.wiring import Telemetry
 from bailiwick.upstream.pool import Pool
 from bailiwick.web.app import create_console
 
@@ -84,6 +87,7 @@ class Running:
     """A started installation; `first_link` is the administrator's one-time link on the very first start."""
 
     installation: Installation
+    scrape: ASGIApp
     first_link: str | None = None
     _open: list[Callable[[], Any]] = field(default_factory=list)
 
@@ -106,8 +110,9 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         origin = Origin(settings.origin, signing)
         store = place.store(origin, clock, new_id, lambda: random_bytes(32), payload_keys)
         bell = LocalBell()
-        told = Announcing(store, bell)
         policies, stops = PolicySource(reader), Stops()
+        telemetry = _telemetry(settings, reader, stops, clock)
+        told = telemetry.store(Announcing(store, bell))
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
         watch = Watch(told, reader, policies, pool, monotonic_us, settings.watch_s)
@@ -126,10 +131,12 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             reader=reader,
             keys=payload_keys,
             policies=policies,
-            acting=Acting(
-                *(told, policies, pool, stops, watch, clock, at_edge, settings.deadline_s),
-                server=card.id,
-                deaf=hearing.trouble,
+            acting=telemetry.acting(
+                Acting(
+                    *(told, policies, telemetry.upstreams(pool), stops, watch, clock, at_edge, settings.deadline_s),
+                    server=card.id,
+                    deaf=hearing.trouble,
+                )
             ),
             guessing=Guessing(told, reader, clock, random_bytes),
             stops=stops,
@@ -156,7 +163,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
             rounds += map(asyncio.create_task, (watch.keep(), installation.index.keep(), presence.keep()))
             rounds.append(asyncio.create_task(installation.anchoring.keep(), name="anchoring"))
-            yield Running(installation, first_link)
+            yield Running(installation, telemetry.scrape(settings.metrics_token), first_link)
         finally:
             for task in rounds:
                 task.cancel()
@@ -164,6 +171,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             await pool.close()
             await asyncio.to_thread(store.close)
             reader.close()
+            await asyncio.to_thread(telemetry.close)
 
 
 def _signing(settings: Settings, keys: Keyring, reader: TableReader) -> tuple[Signing, str]:
@@ -238,7 +246,14 @@ async def _found(installation: Installation, settings: Settings) -> str | None:
     return link if founded else None
 
 
-def create_app(installation: Installation) -> tuple[ASGIApp, Gate]:
+def _telemetry(settings: Settings, reader: TableReader, stops: Stops, clock: SystemClock) -> Telemetry:
+    try:
+        return Telemetry(settings.otlp, os.environ, version("bailiwick"), reader, stops, clock)
+    except TelemetryError as error:
+        raise StartError(str(error)) from None
+
+
+def create_app(installation: Installation, scrape: ASGIApp | None = None) -> tuple[ASGIApp, Gate]:
     """One ASGI app: the gateway at /mcp, the API below /v1 and /oauth, the console everywhere else."""
     gate, api, console = Gate(installation), create_api(installation), create_console(installation)
 
@@ -247,6 +262,8 @@ def create_app(installation: Installation) -> tuple[ASGIApp, Gate]:
             await gate.app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(_API_PREFIXES):
             await api(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == METRICS_PATH and scrape is not None:
+            await scrape(scope, receive, send)
         else:
             await console(scope, receive, send)
 
