@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import anyio
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 
 from bailiwick.core.refusal import Refusal
-from bailiwick.flow.lockout import Lockout
+from bailiwick.flow.lockout import MOST_DROPPED, TABLE, CountGuess, ForgetGuesses, guess_ids, wait_us
 from bailiwick.flow.password import SALT_BYTES, PasswordError, check_password, hash_password
 from bailiwick.flow.person import RenewHash, SetPassword
 from bailiwick.ports.clock import Clock
@@ -34,8 +35,8 @@ class Guessing:
     reader: Reader
     clock: Clock
     random_bytes: Callable[[int], bytes]
-    lockout: Lockout = field(default_factory=Lockout)
     limiter: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(AT_ONCE))
+    turn: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(AT_ONCE))
 
     async def person(self, email: str, password: str) -> Row:
         """Whose address and password these are; raises `Refusal` or `LockedOut`. An old hash is renewed."""
@@ -56,16 +57,19 @@ class Guessing:
         await self.store.commit(SetPassword(person["id"], await self._hash(password), keep))
 
     async def _known(self, address: str, password: str) -> Row | None:
-        now_us = self.clock.now_us()
-        wait_us = self.lockout.wait_us(address, now_us)
-        if wait_us:
-            raise LockedOut(-(-wait_us // 1_000_000))
-        row = await run_sync(self._by_address, address)
-        found = await run_sync(check_password, password, row["password"] if row else None, limiter=self.limiter)
-        if row is None or not found.right:
-            self.lockout.failed(address, now_us)
-            return None
-        self.lockout.passed(address)
+        # INVARIANT: looked at only when its turn has come, so that a crowd of guesses does not pass all at once
+        async with self.turn:
+            guesses = await run_sync(self._guesses, address)
+            left_us = wait_us(guesses, self.clock.now_us())
+            if left_us:
+                raise LockedOut(-(-left_us // 1_000_000))
+            row = await run_sync(self._by_address, address)
+            found = await run_sync(check_password, password, row["password"] if row else None, limiter=self.limiter)
+            if row is None or not found.right:
+                await self.store.commit(CountGuess(address, await run_sync(self._old)))
+                return None
+        if guesses:
+            await self.store.commit(ForgetGuesses(address))
         if found.upgrade:
             renewed = await self._hash(password)
             await self.store.commit(RenewHash(row["id"], row["password"], renewed))
@@ -78,6 +82,13 @@ class Guessing:
             return await run_sync(hash_password, password, salt, limiter=self.limiter)
         except PasswordError as error:
             raise Refusal("invalid", str(error)) from None
+
+    def _guesses(self, address: str) -> list[Row]:
+        names = guess_ids(address, self.clock.now_us())
+        return [row for name in names if (row := self.reader.row(TABLE, name)) is not None]
+
+    def _old(self) -> tuple[str, ...]:
+        return tuple(row["id"] for row in self.reader.rows(TABLE, limit=MOST_DROPPED, ascending=True))
 
     def _by_address(self, address: str) -> Row | None:
         known = self.reader.row("email", address)
