@@ -124,7 +124,7 @@ async def test_every_head_is_a_file_that_cannot_be_written(folder):
 async def test_a_folder_that_holds_more_or_other_than_the_log_raises_an_alarm(folder):
     anchorer, at = held(folder)
     await anchorer.anchor(at, head(100), LOG)
-    with pytest.raises(AnchorAlarm, match="holds 100 entries .* here are 50: its end was cut off"):
+    with pytest.raises(AnchorAlarm, match=r"holds 100 entries .* here are 50: its end was cut off"):
         await anchorer.anchor(at, head(50), LOG)
     with pytest.raises(AnchorAlarm, match="rewritten"):
         await anchorer.anchor(at, head(200, FORK), FORK)
