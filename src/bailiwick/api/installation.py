@@ -56,6 +56,8 @@ def health(here: Here) -> HealthBody:
     """Needs no token. 503 means that this server lets no action through now; another one may."""
     if trouble := here.hearing.trouble():
         raise StoreUnavailable(trouble)
+    if unwritable := here.unwritable():
+        raise StoreUnavailable(f"the record cannot be written, so nothing is let through: {unwritable.reason}")
     here.reader.size()
     return HealthBody(version=here.version, server=here.presence.card.id)
 

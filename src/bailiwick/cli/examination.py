@@ -161,22 +161,30 @@ class _Answer:
     version: str | None
     date: str | None
     took_s: float
+    trouble: str = ""
 
 
 def _ask(server: str) -> _Answer | None:
     start = time.monotonic()
     try:
         reply = httpx2.get(f"{server.rstrip('/')}/health", timeout=5)
-        document = reply.json() if reply.status_code == 200 else {}
+        document = reply.json() if reply.status_code in (200, 503) else {}
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError):
         return None
-    version = document.get("version") if isinstance(document, dict) else None
-    return _Answer(reply.status_code, version, reply.headers.get("date"), time.monotonic() - start)
+    found = document if isinstance(document, dict) else {}
+    error = found.get("error")
+    trouble = str(error.get("message", "")) if isinstance(error, dict) else ""
+    took_s = time.monotonic() - start
+    return _Answer(reply.status_code, found.get("version"), reply.headers.get("date"), took_s, trouble)
 
 
 def _server(server: str, answer: _Answer | None) -> Iterator[HealthCheck]:
     if answer is None:
         yield HealthCheck("server", "warn", f"`{server}` does not answer", "start it with `bailiwick up`")
+        return
+    if answer.trouble:
+        what = f"`{server}` answers that it lets nothing through: {answer.trouble}"
+        yield HealthCheck("server", "fail", what, "make room on the disk or give the folder back; it goes on by itself")
         return
     if answer.version is None:
         what = f"what answers at `{server}` is not a healthy Bailiwick (status {answer.status})"

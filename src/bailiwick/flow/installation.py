@@ -14,6 +14,7 @@ from bailiwick.flow.stop import Stops
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
 from bailiwick.flow.whatif_run import WhatIfs
+from bailiwick.flow.writing import WriteTrouble
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.reader import Reader
@@ -26,7 +27,8 @@ from bailiwick.ports.vault import SecretKeeper
 class Installation:
     """One running installation. `public_url` has no trailing slash; agents' tokens are for `<public_url>/mcp`.
 
-    `sign_text` makes a signed note of a text, under the log's key; `signing_trouble` says why checkpoints are late.
+    `sign_text` makes a signed note of a text, under the log's key; `signing_trouble` says why checkpoints are late,
+    `unwritable` why nothing can be recorded just now.
     """
 
     public_url: str
@@ -53,4 +55,5 @@ class Installation:
     keys: PayloadKeys
     sign_text: Callable[[str], bytes]
     signing_trouble: Callable[[], str] = str
+    unwritable: Callable[[], WriteTrouble | None] = lambda: None
     whatifs: WhatIfs = field(default_factory=WhatIfs)

@@ -10,7 +10,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.people import People, is_solo
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
-from bailiwick.web.view import Flash, HaltNotice, Shell, SignedIn
+from bailiwick.web.view import Flash, HaltNotice, Shell, SignedIn, UnwritableNotice
 
 
 def read_shell(
@@ -26,6 +26,7 @@ def read_shell(
         "agents": sum(halt.scope.startswith("agent:") for halt in halts),
         "connectors": unreachable,
     }
+    trouble = here.unwritable()
     return Shell(
         now_us=now_us,
         signed=signed_in(person),
@@ -35,6 +36,7 @@ def read_shell(
         csrf=csrf,
         theme=theme,
         flash=flash,
+        unwritable=UnwritableNotice(trouble.reason, trouble.since_us) if trouble else None,
     )
 
 

@@ -25,6 +25,14 @@ class HaltNotice:
 
 
 @dataclass(frozen=True)
+class UnwritableNotice:
+    """That nothing can be recorded, as the banner on every page says it; `reason` is the system's own word."""
+
+    reason: str
+    since_us: int
+
+
+@dataclass(frozen=True)
 class Flash:
     """One sentence about what the last form did; `kind` is ok, warn or bad."""
 
@@ -44,6 +52,7 @@ class Shell:
     csrf: str = ""
     theme: str = ""
     flash: Flash | None = None
+    unwritable: UnwritableNotice | None = None
 
 
 @dataclass(frozen=True)
