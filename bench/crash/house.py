@@ -16,9 +16,10 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Final
 
-from bailiwick.build import FIRST_SIGN_IN_FILE, STORE_FILE
+from bailiwick.build import FIRST_SIGN_IN_FILE
 from bailiwick.settings import Settings
 from bailiwick.store.keyring import open_keyring
+from bailiwick.store.place import STORE_FILE
 from bailiwick.store.reader import SqliteReader
 
 ADMIN: Final = "admin@acme.example"
