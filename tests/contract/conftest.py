@@ -77,9 +77,9 @@ class PostgresDriver(Driver):
     def keys(self) -> FilePayloadKeys:
         return FilePayloadKeys(self.folder)
 
-    def another(self) -> PostgresStore:
+    def another(self, **more: float) -> PostgresStore:
         """A store of another server on the same database."""
-        store = PostgresStore(self.url, self.origin, self.clock, self.new_id, self.salt, self.keys)
+        store = PostgresStore(self.url, self.origin, self.clock, self.new_id, self.salt, self.keys, **more)
         store.start()
         return store
 

@@ -4,86 +4,16 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventError, EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.ledger.checkpoint import Checkpoint
-from bailiwick.ledger.commitment import commit as commitment
-from bailiwick.ledger.merkle import Tree, leaf_hash
 from bailiwick.ledger.note import open_note
 from bailiwick.ports.reader import EventFilter
 from bailiwick.ports.store import StoreUnavailable
-
-
-def tally(name, total=0):
-    return {"id": name, "total": total, "at_us": 0}
-
-
-def person(name, roles=()):
-    row = {"id": name, "email": f"{name}@acme.example", "name": name, "roles": list(roles), "active": True}
-    return row | {"password": None, "created_us": 0}
-
-
-def halt_set(scope="all"):
-    return Event(EventType.HALT_SET, SYSTEM, {"scope": scope})
-
-
-@dataclass(frozen=True)
-class Put:
-    """Write rows, append one event a row, and reply."""
-
-    rows: tuple[Mapping[str, object], ...]
-    table: str = "tally"
-    reply: object = None
-
-    def step(self, shelf):
-        for row in self.rows:
-            shelf.put(self.table, row)
-            shelf.append(halt_set(str(row["id"])), {"id": row["id"]})
-        return self.reply
-
-
-@dataclass(frozen=True)
-class Count:
-    """Add to one row what it already says; replies with the sum."""
-
-    name: str
-    by: int = 1
-
-    def step(self, shelf):
-        row = shelf.get("tally", self.name) or tally(self.name)
-        row["total"] += self.by
-        shelf.put("tally", row)
-        shelf.append(halt_set(f"{self.name}:{row['total']}"))
-        return row["total"]
-
-
-@dataclass(frozen=True)
-class Broken:
-    """Write and append, then raise."""
-
-    error: BaseException
-    name: str = "broken"
-
-    def step(self, shelf):
-        shelf.put("tally", tally(self.name, 1))
-        shelf.drop("tally", "kept")
-        shelf.append(halt_set(self.name))
-        raise self.error
-
-
-@dataclass(frozen=True)
-class Look:
-    """Reply with what `look` makes of the shelf."""
-
-    look: object
-
-    def step(self, shelf):
-        return self.look(shelf)
+from tests.contract.sample_unit import Broken, Count, Look, Put, check_log, halt_set, person, tally
 
 
 @contextlib.asynccontextmanager
@@ -97,25 +27,9 @@ async def one_batch(driver, store):
     await held
 
 
-def check_log(driver, reader):
-    """The log is what its leaves say: indexes without a gap, a root that verifies, every payload committed to."""
-    size = reader.size()
-    leaves = list(reader.leaves(size))
-    assert len(leaves) == size
-    found = reader.events(EventFilter(), limit=size + 1, ascending=True)
-    assert [event.index for event in found] == list(range(size))
-    assert [event.body for event in found] == leaves
-    payloads = {payload.commitment: payload for payload in reader.payloads(size)}
-    named = [event.leaf["payload"]["commitment"] for event in found if "payload" in event.leaf]
-    assert sorted(named) == sorted(payloads)
-    assert all(commitment(payload.salt, payload.body) == name for name, payload in payloads.items())
-    assert len({event.leaf["id"] for event in found}) == size
-    return Tree(map(leaf_hash, leaves)).root()
-
-
 async def check_signed(driver, store, reader):
     """The log as it stands is signed, and the signature is about these leaves."""
-    root = check_log(driver, reader)
+    root = check_log(reader)
     await store.checkpoint()
     head = reader.head()
     checkpoint = Checkpoint.parse(open_note(head.note, driver.signer.vkey))
@@ -321,10 +235,10 @@ async def test_a_loop_that_is_gone_stops_nobody_else(driver, store, reader):
 
 async def test_what_was_acknowledged_is_there_after_reopening_at_the_same_position(driver, store, reader):
     await asyncio.gather(*(store.commit(Count(f"t{n % 7}")) for n in range(50)))
-    leaves, root = list(reader.leaves(50)), check_log(driver, reader)
+    leaves, root = list(reader.leaves(50)), check_log(reader)
     await asyncio.to_thread(driver.close)
     store, reader = driver.open()
-    assert list(reader.leaves(reader.size())) == leaves and check_log(driver, reader) == root
+    assert list(reader.leaves(reader.size())) == leaves and check_log(reader) == root
     await store.commit(Count("t0"))
     assert reader.size() == 51
     await check_signed(driver, store, reader)
@@ -340,7 +254,7 @@ async def test_closing_commits_what_waits_signs_it_and_takes_nothing_more(driver
     with pytest.raises(StoreUnavailable):
         await store.commit(Count("a"))
     head = reader.head()
-    assert (head.size, head.root) == (20, check_log(driver, reader))
+    assert (head.size, head.root) == (20, check_log(reader))
 
 
 async def test_a_commit_beside_the_closing_is_made_or_refused_but_never_forgotten(driver, store, reader):

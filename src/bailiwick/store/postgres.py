@@ -36,7 +36,9 @@ class PostgresStore:
         ids: Callable[[str], str],
         salt: Callable[[], bytes],
         keys: PayloadKeys,
+        patience_s: float = PATIENCE_S,
     ) -> None:
+        self._patience_s = patience_s
         self._journal = PostgresJournal(url, origin, clock, ids, salt, keys)
         self._clock = clock
         self._room = WaitingRoom()
@@ -138,7 +140,7 @@ class PostgresStore:
         raise Unreachable("the connection is lost time and again")
 
     def _look_up(self, doubt: CommitInDoubt) -> bool | None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + self._patience_s
         while True:
             try:
                 return self._journal.was_made(doubt)
