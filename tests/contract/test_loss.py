@@ -219,10 +219,8 @@ async def test_a_store_reads_afresh_what_it_remembers_wrongly(driver, store, rea
 
 
 async def test_only_the_last_batches_are_kept(driver, store, reader):
-    ask(
-        driver,
-        f"INSERT INTO log_batch SELECT n, n, NULL FROM generate_series(1, {KEPT_TURNS + LOOK_BACK - 1}) n RETURNING 1",
-    )
+    full = KEPT_TURNS + LOOK_BACK - 1
+    ask(driver, "INSERT INTO log_batch SELECT n, n, NULL FROM generate_series(1, %s) n RETURNING 1", full)
     await store.commit(Count("a"))
     ((lowest, highest),) = ask(driver, "SELECT min(turn), max(turn) FROM log_batch")
     assert (lowest, highest) == (LOOK_BACK + 1, full + 1)
@@ -258,7 +256,7 @@ class StandingClock:
 
 
 async def test_the_same_events_give_the_same_root_in_both_stores(driver, tmp_path):
-    """Ids and salts counted alike, and one time: leaves, payload commitments, root and checkpoint are the same bytes."""
+    """Ids and salts counted alike, at one time: leaves, payloads, root and checkpoint are the same bytes."""
     (tmp_path / "sqlite").mkdir()
     found = []
     for one in (driver, SqliteDriver(tmp_path / "sqlite")):
