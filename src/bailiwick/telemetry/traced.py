@@ -11,13 +11,13 @@ from bailiwick.flow.act import Acted, Acts
 from bailiwick.flow.decide_action import DecideAction, Decision
 from bailiwick.flow.prepare import ToolCall
 from bailiwick.flow.run import EndRun, OpenRun
-from bailiwick.flow.settle import SettleAction
+from bailiwick.flow.server import SettleOwn
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.store import ReplyT, Row, Store, Unit
 from bailiwick.ports.upstream import LastLook, OnNotice, Reply, Upstreams
 from bailiwick.telemetry.tracing import Tracing, fail
 
-_STEPS: Final[Mapping[type, str]] = {DecideAction: "decide", SettleAction: "settle"}
+_STEPS: Final[Mapping[type, str]] = {DecideAction: "decide", SettleOwn: "settle"}
 
 
 class TracedActing:
