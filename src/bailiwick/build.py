@@ -38,6 +38,7 @@ from bailiwick.flow.stop import Stops
 from bailiwick.flow.subject import finish_erasures
 from bailiwick.flow.token import TokenIssuer, TokenVerifier
 from bailiwick.flow.watch import Watch
+from bailiwick.flow.writing import Writing
 from bailiwick.gate.app import PATH as GATE_PATH
 from bailiwick.gate.app import Gate
 from bailiwick.ledger.canonical import digest, encode
@@ -112,7 +113,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         bell = LocalBell()
         policies, stops = PolicySource(reader), Stops()
         telemetry = _telemetry(settings, reader, stops, clock)
-        told = telemetry.store(Announcing(store, bell))
+        told = Writing(telemetry.store(Announcing(store, bell)), clock)
         vault = FileVault(settings.data / "vault", settings.data / "vault.key")
         pool = Pool(policies.target, vault)
         watch = Watch(told, reader, policies, pool, monotonic_us, settings.watch_s)
@@ -154,6 +155,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             anchoring=Anchoring(told, reader, kinds, RecordTree(reader), vault, clock, settings.anchor_s),
             sign_text=signing.statement,
             signing_trouble=lambda: signing.trouble,
+            unwritable=lambda: told.trouble,
         )
         store.start()
         rounds: list[asyncio.Task[None]] = []
