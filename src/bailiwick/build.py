@@ -7,9 +7,10 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,7 @@ from bailiwick.flow.founding import Found
 from bailiwick.flow.guessing import Guessing
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.invitation import link_of
-from bailiwick.flow.news import Announcing, Hearing, LocalBell
+from bailiwick.flow.news import PATIENCE_US, Announcing, Hearing, LocalBell
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.presence import Presence
@@ -44,20 +45,23 @@ from bailiwick.gate.app import Gate
 from bailiwick.ledger.canonical import digest, encode
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import MerkleError
-from bailiwick.ports.news import Topic
+from bailiwick.ports.news import Bell, Topic
 from bailiwick.ports.signer import SignerAway, SignerRefused
 from bailiwick.ports.store import StoreUnavailable
+from bailiwick.ports.vault import SecretKeeper
 from bailiwick.settings import Settings
 from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
 from bailiwick.signer.signing import Signing
+from bailiwick.store.folder import in_turn
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
 from bailiwick.store.payload_key import FilePayloadKeys
 from bailiwick.store.place import STORE_FILE as STORE_FILE
 from bailiwick.store.place import StorePlace
-from bailiwick.store.private_file import read_private, replace_private
+from bailiwick.store.postgres_bell import PostgresBell
+from bailiwick.store.private_file import PrivateFileError, read_private, replace_private
 from bailiwick.store.reader import TableReader
-from bailiwick.store.vault import FileVault
+from bailiwick.store.vault import FileVault, VaultError
 from bailiwick.system import SystemClock, monotonic_us, new_id, random_bytes
 from bailiwick.telemetry.scrape import PATH as METRICS_PATH
 from bailiwick.telemetry.switch import TelemetryError
@@ -110,7 +114,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         signing, log_key = _signing(settings, keys, reader)
         origin = Origin(settings.origin, signing)
         store = place.store(origin, clock, new_id, lambda: random_bytes(32), payload_keys)
-        bell = LocalBell()
+        bell: Bell = PostgresBell(settings.store) if place.is_shared else LocalBell()
         policies, stops = PolicySource(reader), Stops()
         telemetry = _telemetry(settings, reader, stops, clock)
         told = Writing(telemetry.store(Announcing(store, bell)), clock)
@@ -120,9 +124,9 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         pool.on_stir = watch.stir
         url = settings.url(port)
         issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
-        hearing = Hearing(reader, bell, monotonic_us)
+        hearing = Hearing(reader, bell, monotonic_us, PATIENCE_US if place.is_shared else None)
         card = _card(keys, url, port)
-        presence = Presence(card, told, reader, monotonic_us, alone=True, lease_s=settings.lease_s)
+        presence = Presence(card, told, reader, monotonic_us, alone=not place.is_shared, lease_s=settings.lease_s)
         kinds = anchor_kinds(log_key, settings.data / "anchor")
         installation = Installation(
             public_url=url,
@@ -163,13 +167,10 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             first_link = await _begin(installation, settings, at_edge)
             gc.collect()
             gc.freeze()  # what was imported stays: without this each full collection walks all of it under load
-            rounds += map(asyncio.create_task, (watch.keep(), installation.index.keep(), presence.keep()))
-            rounds.append(asyncio.create_task(installation.anchoring.keep(), name="anchoring"))
+            rounds += _rounds(installation)
             yield Running(installation, telemetry.scrape(settings.metrics_token), first_link)
         finally:
-            for task in rounds:
-                task.cancel()
-            await _end(installation)
+            await _end(installation, rounds)
             await pool.close()
             await asyncio.to_thread(store.close)
             reader.close()
@@ -206,13 +207,28 @@ async def _begin(installation: Installation, settings: Settings, at_edge: Callab
     return first_link
 
 
-async def _end(installation: Installation) -> None:
+def _rounds(here: Installation) -> Iterable[asyncio.Task[None]]:
+    """What goes on beside the requests for as long as the server runs."""
+    return map(asyncio.create_task, (here.watch.keep(), here.index.keep(), here.presence.keep(), here.anchoring.keep()))
+
+
+async def _end(installation: Installation, rounds: Iterable[asyncio.Task[None]]) -> None:
     """Let what is under way end, and tell the others that this server serves no more."""
+    for task in rounds:
+        task.cancel()
     await installation.acting.drain(_DRAIN_S)
     await asyncio.to_thread(installation.hearing.close)
     with suppress(StoreUnavailable):
         await installation.presence.leave()
     await installation.watch.close()
+
+
+def _reread(vault: SecretKeeper) -> None:
+    """Take over what another server has set; what cannot be read stops nothing but its own connectors."""
+    try:
+        vault.reload()
+    except (VaultError, PrivateFileError) as error:
+        log.exception("server.vault_unread", trouble=str(error))
 
 
 async def _join(presence: Presence) -> None:
@@ -227,6 +243,8 @@ def _listen(installation: Installation) -> None:
     reader, hearing, watch = installation.reader, installation.hearing, installation.watch
     hearing.on(Topic.HALTS, lambda: installation.stops.read(reader))
     hearing.on(Topic.POLICIES, installation.policies.forget)
+    for topic in (Topic.POLICIES, Topic.SECRETS):
+        hearing.on(topic, partial(_reread, installation.vault))
     hearing.on(Topic.QUARANTINE, lambda: watch.read(reader))
     hearing.start()
 
@@ -238,14 +256,15 @@ def _card(keys: Keyring, url: str, port: int) -> ServerCard:
 
 
 async def _found(installation: Installation, settings: Settings) -> str | None:
-    if installation.reader.count("installation"):
-        return None
-    token, token_hash = mint(installation.random_bytes(RANDOM_BYTES), Kind.SIGN_IN_LINK)
-    link = link_of(installation, token)
-    # INVARIANT: the link is on the disk before it opens anything, so a start that is killed never loses it
-    replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
-    founded = await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
-    return link if founded else None
+    with in_turn(settings.data, FIRST_SIGN_IN_FILE):  # whoever starts beside us in this folder waits for us here
+        if installation.reader.count("installation"):
+            return None
+        token, token_hash = mint(installation.random_bytes(RANDOM_BYTES), Kind.SIGN_IN_LINK)
+        link = link_of(installation, token)
+        # INVARIANT: the link is on the disk before it opens anything, so a start that is killed never loses it
+        replace_private(settings.data / FIRST_SIGN_IN_FILE, link.encode() + b"\n")
+        founded = await installation.store.commit(Found(settings.name, settings.admin_email, token_hash))
+        return link if founded else None
 
 
 def _telemetry(settings: Settings, reader: TableReader, stops: Stops, clock: SystemClock) -> Telemetry:

@@ -29,7 +29,7 @@ TOPIC_OF: Final[Mapping[str, Topic]] = {
     "connector": Topic.POLICIES,
     "quarantine": Topic.QUARANTINE,
     "approval": Topic.APPROVALS,
-    "vault": Topic.SECRETS,
+    "anchor_place": Topic.SECRETS,
 }
 """The topic of every table whose rows are kept in memory; a table that is not here is read whenever it is needed."""
 

@@ -28,3 +28,7 @@ class SecretKeeper(Vault, Protocol):
     def set(self, connector: str, name: str, value: str, set_us: int) -> None:
         """Keep one secret durably, replacing an older one of the same name."""
         ...
+
+    def reload(self) -> None:
+        """Show what another server has set since; blocks."""
+        ...

@@ -16,11 +16,13 @@ import psycopg
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Frontier
 from bailiwick.ports.clock import Clock
+from bailiwick.ports.news import TABLE as NEWS
 from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.ports.store import Row, Unit
 from bailiwick.store.batch import Batch, BatchShelf, Key, carry_out
 from bailiwick.store.journal import Origin
 from bailiwick.store.leaf import Entry, lay_down
+from bailiwick.store.postgres_bell import NOTIFY
 from bailiwick.store.postgres_codec import LOG_ENTRIES, PAYLOADS, RECORD_SETS, SUBJECTS
 from bailiwick.store.postgres_session import Connection, Statement, Unreachable, connect, meaning
 
@@ -240,6 +242,8 @@ def _batch_statements(turn: int, name: str, dirty: Iterable[Key]) -> Iterator[St
     keys = list(dirty)
     changed = orjson.dumps(keys).decode() if len(keys) <= NAMED_KEYS else None
     yield "INSERT INTO log_batch (turn, batch, changed) VALUES (%s, %s, %s)", (turn, name, changed)
+    if any(table == NEWS for table, _ in keys):
+        yield NOTIFY, ()
     if turn % LOOK_BACK == 0:
         yield "DELETE FROM log_batch WHERE turn <= %s", (turn - KEPT_TURNS,)
 

@@ -1,6 +1,6 @@
 """The tables with which several servers of one installation know of each other, and share what one would keep alone."""
 
-from sqlalchemy import Column, Integer, LargeBinary, Table
+from sqlalchemy import Column, Integer, Table
 
 from bailiwick.store.column import SMALL, big, key, metadata, text
 
@@ -24,8 +24,6 @@ news = Table("news", metadata, key(), big("turn"), **SMALL)
 """How often each thing that servers keep in memory has changed; `id` is the topic."""
 guess = Table("guess", metadata, key(), Column("count", Integer, nullable=False), big("last_us"), **SMALL)
 """Wrong passwords by the hash of the address they were tried for."""
-vault = Table("vault", metadata, key(), Column("sealed", LargeBinary, nullable=False), big("set_us"))
-"""The credentials of a connector each, encrypted under a key that is in no store."""
 whatif = Table(
     "whatif", metadata, key(), text("charter"), text("source"), big("since_us"), big("started_us"), big("end")
 )

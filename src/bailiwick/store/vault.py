@@ -60,8 +60,8 @@ _NONE = SecretMapping({})
 class FileVault:
     """A `ports.vault.Vault` over two files, held in memory; changes are durable when a method returns.
 
-    One process serves from it. Another may change the files while no server runs; writers exclude each other
-    by a lock file and start from what is on the disk.
+    Several processes may serve from it: writers exclude each other by a lock file and start from what is on the
+    disk, and `reload` shows what another one has set.
     """
 
     def __init__(self, path: Path, key_path: Path) -> None:
@@ -111,6 +111,10 @@ class FileVault:
             held.pop(connector, None)
 
         self._change(change)
+
+    def reload(self) -> None:
+        """Show what is on the disk now; raises `VaultError`, and goes on showing what it had."""
+        self._show(self._load())
 
     def _change(self, change: Callable[[dict[str, dict[str, tuple[str, int]]]], None]) -> None:
         with self._writing, _alone(self._path):

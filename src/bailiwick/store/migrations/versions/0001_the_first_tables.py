@@ -536,13 +536,6 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "vault",
-        sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
-        sa.Column("sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("set_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_vault")),
-    )
-    op.create_table(
         "whatif",
         sa.Column("id", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
         sa.Column("charter", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), nullable=False),
@@ -575,7 +568,6 @@ def downgrade() -> None:
 
     op.drop_table("payload")
     op.drop_table("whatif")
-    op.drop_table("vault")
     op.drop_table("trial")
     op.drop_table("tally")
     op.drop_table("step")
