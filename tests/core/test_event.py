@@ -18,7 +18,7 @@ IMPERSONAL = {
     *("was", "slots", "vote", "slot", "use_by_us", "scope", "behaviour", "number", "passed"),
     *("kind", "percent", "relation", "tag", "server", "place", "anchor"),
     *("subject", "segments", "events", "class", "keep_days", "most_days", "until_us", "payloads"),
-    *("attestation", "size", "effect", "reads", "sends"),
+    *("attestation", "size", "manifest", "files", "effect", "reads", "sends"),
 }
 
 

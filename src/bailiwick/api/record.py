@@ -1,12 +1,12 @@
 """The record: searched, proved, verified and handed out."""
 
-import io
 import time
-import zipfile
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.responses import StreamingResponse
 
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, READS, answers
@@ -16,7 +16,8 @@ from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.record import EventBody, EventDetail, FindingBody, VerifiedBody
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.event_view import event_page, event_whole
-from bailiwick.flow.export import export_files
+from bailiwick.flow.evidence import evidence_zip
+from bailiwick.flow.export import export_files, export_stream, signed_head, zipped
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
 from bailiwick.flow.right import demand
@@ -24,7 +25,6 @@ from bailiwick.ledger import bundle
 
 router = APIRouter(tags=["record"])
 Index = Annotated[str | None, Query(pattern="^[0-9]{1,15}$", description="`next` of the page before this one")]
-_ZIP_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _LIST: Final = answers(400, 401, 403, 422)
 
 
@@ -86,16 +86,36 @@ async def verify(here: Here, _: Changing, request: Request) -> Any:
 @router.get(
     "/v1/record/export",
     summary="Download the record",
-    response_class=Response,
-    responses={**FINDS, **_as("application/zip", "The export folder")},
+    response_class=StreamingResponse,
+    responses={**FINDS, **_as("application/zip", "The export folder; cut short when the store fails on the way")},
 )
-async def export(here: Here, who: Reading) -> Response:
+async def export(here: Here, who: Reading) -> StreamingResponse:
     """A zip of the export folder, which `bailiwick record verify` checks anywhere, without this server."""
     demand(who.person, "export the record")
     await here.store.checkpoint()
-    body = await run_sync(_zipped, here)
-    headers = {"Content-Disposition": 'attachment; filename="record.zip"', "Cache-Control": "no-store"}
-    return Response(body, media_type="application/zip", headers=headers)
+    head = await run_sync(signed_head, here.reader)
+    return _zip(zipped(export_stream(here.reader, here.log_key, head)), "record.zip")
+
+
+@router.get(
+    "/v1/record/bundle",
+    summary="Download the record as evidence",
+    response_class=StreamingResponse,
+    responses={**FINDS, **_as("application/zip", "The evidence bundle; cut short when the store fails on the way")},
+)
+async def evidence(here: Here, who: Reading, request: Request) -> StreamingResponse:
+    """The export folder with a script that verifies it, and a manifest that the record itself names.
+
+    Whoever has Python needs nothing else: `python3 -I verify.py`. That it was handed out is put on the record.
+    """
+    demand(who.person, "export the record")
+    await run_sync(signed_head, here.reader)
+    return _zip(evidence_zip(here, request.app.state.prover, who.id), "evidence.zip")
+
+
+def _zip(pieces: Iterator[bytes] | AsyncIterator[bytes], name: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
 def _verify(here: Installation) -> VerifiedBody:
@@ -108,14 +128,3 @@ def _verify(here: Installation) -> VerifiedBody:
         took_us=(time.perf_counter_ns() - start) // 1000,
         anchored=False,
     )
-
-
-def _zipped(here: Installation) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path, data in sorted(export_files(here.reader, here.log_key).items()):
-            entry = zipfile.ZipInfo(path, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, data)
-    return target.getvalue()

@@ -21,6 +21,7 @@ from bailiwick.cli import (
     charter_version,
     connector,
     doctor,
+    evidence,
     explain,
     grant,
     halt,
@@ -103,6 +104,7 @@ charter.app.command("matrix")(grant.show_matrix)
 charter.app.command("unused")(grant.show_unused)
 charter.app.command("trim")(grant.trim)
 charter.app.command("schema")(schema.charter_form)
+record.app.command("bundle")(evidence.bundle)
 record.app.command("prove")(proof.prove)
 record.app.command("verify-proof")(proof.verify_proof)
 catalogue.app.command("schema")(schema.catalogue_form)

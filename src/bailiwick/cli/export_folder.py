@@ -4,12 +4,17 @@ import io
 import os
 import stat
 import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import IO, Final
 
 from bailiwick.cli.trouble import CommandError, ExitCode, usage
 from bailiwick.ledger.bundle import Finding
 
 Files = dict[str, bytes]
+MAX_FILE: Final = 1 << 30
 
 
 def read_folder(folder: Path) -> tuple[Files, list[Finding]]:
@@ -42,10 +47,15 @@ def _read(path: Path) -> bytes:
         raise CommandError(f"cannot read `{path}`: {(error.strerror or 'error').lower()}", tag="export") from None
 
 
-def write_folder(files: Files, folder: Path) -> None:
-    """Write an export into a new or empty folder."""
+def check_new(folder: Path) -> None:
+    """Nothing is written over: raises a usage error unless the folder is new or empty."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise usage(f"`{folder}` is there already and is not an empty folder; choose another")
+
+
+def write_folder(files: Files, folder: Path) -> None:
+    """Write an export into a new or empty folder."""
+    check_new(folder)
     try:
         for name, data in files.items():
             path = folder / name
@@ -58,19 +68,45 @@ def write_folder(files: Files, folder: Path) -> None:
 
 def read_zip(data: bytes) -> Files:
     """The files of a zip; names that would lie outside a folder, or come twice, are refused."""
-    files: Files = {}
+    with _zip(io.BytesIO(data)) as archive:
+        return dict(_members(archive))
+
+
+def unpack(file: Path, folder: Path) -> tuple[int, int]:
+    """Write the files of a zip into a new or empty folder, one at a time: how many, and how many bytes."""
+    check_new(folder)
+    count = size = 0
+    with _zip(file) as archive:
+        for name, data in _members(archive):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+            count, size = count + 1, size + len(data)
+    return count, size
+
+
+@contextmanager
+def _zip(source: Path | IO[bytes]) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for entry in archive.infolist():
-                if entry.is_dir():
-                    continue
-                path = PurePosixPath(entry.filename)
-                if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or entry.filename in files:
-                    raise _not_an_export(f"the name `{entry.filename}` cannot be in an export")
-                files[path.as_posix()] = archive.read(entry)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        with zipfile.ZipFile(source) as archive:
+            yield archive
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _not_an_export(str(error)) from None
-    return files
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, bytes]]:
+    seen: set[str] = set()
+    for entry in archive.infolist():
+        if entry.is_dir():
+            continue
+        path = PurePosixPath(entry.filename)
+        if path.is_absolute() or ".." in path.parts or "\\" in entry.filename or entry.filename in seen:
+            raise _not_an_export(f"the name `{entry.filename}` cannot be in an export")
+        # INVARIANT: a size is held against the limit before anything is unpacked, and a zip that lies ends there
+        if entry.file_size > MAX_FILE:
+            raise _not_an_export(f"`{entry.filename}` claims {entry.file_size} bytes; at most {MAX_FILE} are read")
+        seen.add(entry.filename)
+        yield path.as_posix(), archive.read(entry)
 
 
 def _not_an_export(reason: str) -> CommandError:

@@ -62,6 +62,7 @@ class EventType(StrEnum):
     SUBJECT_ERASED = "subject.erased"
     RETENTION_SET = "retention.set"
     RECORD_PRUNED = "record.pruned"
+    RECORD_BUNDLED = "record.bundled"
     ANCHOR_ADDED = "anchor.added"
     ANCHOR_CHANGED = "anchor.changed"
     ANCHOR_REMOVED = "anchor.removed"
@@ -133,6 +134,7 @@ EVENT_FIELDS: Mapping[EventType, Mapping[str, type]] = {
     EventType.SUBJECT_ERASED: {"subject": str, "kind": str, "segments": int, "events": int},
     EventType.RETENTION_SET: {"class": str, "keep_days": int, "most_days": int},
     EventType.RECORD_PRUNED: {"class": str, "until_us": int, "payloads": int},
+    EventType.RECORD_BUNDLED: {"manifest": str, "size": int, "files": int},
     EventType.ANCHOR_ADDED: {"place": str, "kind": str},
     EventType.ANCHOR_CHANGED: {"place": str, "kind": str},
     EventType.ANCHOR_REMOVED: {"place": str, "kind": str},

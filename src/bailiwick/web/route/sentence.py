@@ -202,6 +202,7 @@ _TOLD: Final[Mapping[str, Callable[[Teller, RecordedEvent], str]]] = {
     "subject.erased": _said("{who} had the {kind} {subject} forgotten: {segments} parts of {events} events"),
     "retention.set": _retention,
     "record.pruned": _pruned,
+    "record.bundled": _said("{who} took the first {size} events away as evidence: {files} files"),
     "halt.set": _halt("stopped"),
     "halt.lifted": _halt("resumed"),
     "anchor.added": lambda _, event: _place(event, "is anchored at from now on"),
