@@ -56,7 +56,6 @@ from bailiwick.store.folder import in_turn
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
 from bailiwick.store.payload_key import FilePayloadKeys
-from bailiwick.store.place import STORE_FILE as STORE_FILE
 from bailiwick.store.place import StorePlace
 from bailiwick.store.postgres_bell import PostgresBell
 from bailiwick.store.private_file import PrivateFileError, read_private, replace_private
