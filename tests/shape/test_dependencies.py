@@ -16,6 +16,13 @@ UNSEEN = {
     "mcp-server-time": "a demo upstream, started as a process",
 }
 
+# Distributions that share a name space: the longest beginning of a module's name says which.
+SHARED = {
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "opentelemetry": "opentelemetry-api",
+}
+
 
 def bare(requirement: str) -> str:
     """The normalised name of `Some_Package[extra]>=1,<2`."""
@@ -43,9 +50,17 @@ def imported(package):
         for node in ast.walk(source.tree):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            tops = {name.partition(".")[0] for name in names} - set(sys.stdlib_module_names) - {"bailiwick"}
+            shared = {name: one for name in names if (one := of_shared(name))}
+            found |= set(shared.values())
+            tops = {name.partition(".")[0] for name in names if name not in shared}
+            tops -= {*sys.stdlib_module_names, "bailiwick"}
             found |= {bare(one) for top in tops for one in providers.get(top, [top])[:1]}
     return found
+
+
+def of_shared(module):
+    """The distribution of a module in a shared name space, else None."""
+    return next((one for space, one in SHARED.items() if f"{module}.".startswith(f"{space}.")), None)
 
 
 def test_what_is_imported_is_declared(imported, declared):

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import httpx2
 import pytest
@@ -99,6 +100,24 @@ async def test_the_log_and_how_far_it_is_signed(watched):
     assert watched.value("log_size") == size
     assert watched.value("log_signed_size") + watched.value("log_unsigned") == size
     assert watched.value("store_readable") == 1
+
+
+async def test_the_newest_anchor_of_each_kind(watched):
+    @dataclass(frozen=True)
+    class Anchored:
+        key: str
+        size: int
+
+        def step(self, shelf):
+            row = {"id": self.key, "kind": "folder", "settings": {}, "state": "ok", "trouble": "", "fails": 0}
+            row |= {"seen": {}, "due_us": 0, "size": self.size, "anchored_us": shelf.now_us, "added_us": 0}
+            shelf.put("anchor_place", row | {"added_by": "per-1"})
+
+    assert watched.value("log_anchored_size", kind="folder") is None
+    for key, size in (("anc-1", 7), ("anc-2", 4)):
+        await watched.house.commit(Anchored(key, size))
+    assert watched.value("log_anchored_size", kind="folder") == 7
+    assert watched.value("log_anchored_timestamp_seconds", kind="folder") > 1_700_000_000
 
 
 async def test_units_that_became_durable_together_are_one_batch(watched):

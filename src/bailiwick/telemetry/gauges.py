@@ -16,6 +16,7 @@ from bailiwick.ports.store import StoreUnavailable
 
 _SECOND_US: Final = 1_000_000
 _MOST_APPROVALS: Final = 1_000
+_MOST_PLACES: Final = 1_000
 _HALT_KINDS: Final = ("all", "agent", "workflow", "connector")
 _LEFT_OPEN: Final = ("open", "unknown")
 
@@ -31,7 +32,7 @@ class Gauges:
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = [*self._approvals(), *self._log(), *self._actions(), self._quarantined()]
+            found = [*self._approvals(), *self._log(), *self._anchors(), *self._actions(), self._quarantined()]
         except StoreUnavailable:
             found = []
         yield _gauge("store_readable", "Whether the store can be read", 1.0 if found else 0.0)
@@ -53,6 +54,23 @@ class Gauges:
         yield _gauge("log_signed_size", "Events under the newest signed checkpoint", signed)
         yield _gauge("log_unsigned", "Events not yet under a signed checkpoint", size - signed)
         yield _gauge("log_signed_timestamp_seconds", "When the newest checkpoint was signed", at_us / _SECOND_US)
+
+    def _anchors(self) -> Iterator[Metric]:
+        """By kind, the place that holds the newest head; a kind without a place has no series."""
+        size = GaugeMetricFamily(
+            "bailiwick_log_anchored_size", "Events under the newest anchor of a kind", labels=("kind",)
+        )
+        made = GaugeMetricFamily(
+            "bailiwick_log_anchored_timestamp_seconds", "When the newest anchor of a kind was made", labels=("kind",)
+        )
+        newest: dict[str, tuple[int, int]] = {}
+        for row in self._reader.rows("anchor_place", limit=_MOST_PLACES):
+            held = (row["size"], row["anchored_us"] or 0)
+            newest[row["kind"]] = max(held, newest.get(row["kind"], (0, 0)))
+        for kind, (events, at_us) in sorted(newest.items()):
+            size.add_metric((kind,), events)
+            made.add_metric((kind,), at_us / _SECOND_US)
+        yield from (size, made)
 
     def _actions(self) -> Iterator[Metric]:
         family = GaugeMetricFamily("bailiwick_actions_unsettled", "Actions without a known outcome", labels=("state",))
