@@ -2,6 +2,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
 from bailiwick.anchor.timestamp import TimestampAnchorer, read_certificates, stamped_us
 from bailiwick.core.refusal import Refusal
@@ -86,6 +87,12 @@ async def test_nonsense_is_no_token(authority, told):
             await ANCHORER.anchor(place(authority), head(100), LOG)
     finally:
         authority.change = lambda token: token
+
+
+async def test_an_authority_that_refuses_is_heard(authority):
+    asked = TimestampRequestBuilder().data(head(100).note).hash_algorithm(HashAlgorithm.SHA512).build()
+    refused = authority.stamp(asked.as_bytes())  # its configuration takes sha256 only
+    assert "the authority refused" in ANCHORER.holds(place(authority).settings, head(100).note, refused)
 
 
 def test_settings_without_a_root_or_address_are_refused(authority):

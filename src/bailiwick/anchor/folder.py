@@ -11,7 +11,7 @@ from typing import Final
 
 from bailiwick.anchor.kept_note import hold_against
 from bailiwick.core.refusal import Refusal
-from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, Evidence, HeadTree, Place
+from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, AnchorProof, HeadTree, Place
 from bailiwick.ports.reader import SignedHead
 
 _MOST: Final = 65_536
@@ -31,13 +31,13 @@ class FolderAnchorer:
             raise Refusal("invalid", f"`{path}` is not the absolute path of a folder on the server")
         return dict(settings)
 
-    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         return await asyncio.to_thread(self._anchor, Path(place.settings["path"]), head, tree)
 
     def holds(self, settings: Mapping[str, str], note: bytes, proof: bytes) -> str:
         return ""
 
-    def _anchor(self, folder: Path, head: SignedHead, tree: HeadTree) -> Evidence:
+    def _anchor(self, folder: Path, head: SignedHead, tree: HeadTree) -> AnchorProof:
         try:
             newest = max(folder.glob("[0-9]*.note"), default=None)
             if newest is not None and (held := newest.read_bytes()[:_MOST]):
@@ -46,7 +46,7 @@ class FolderAnchorer:
             _write_once(path, head.note)
         except OSError as error:
             raise AnchorAway(f"`{folder}` cannot be written: {(error.strerror or str(error)).lower()}") from None
-        return Evidence(head.note, path.name.encode())
+        return AnchorProof(head.note, path.name.encode())
 
 
 def _write_once(path: Path, data: bytes) -> None:

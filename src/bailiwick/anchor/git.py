@@ -14,7 +14,7 @@ from typing import Final
 
 from bailiwick.anchor.kept_note import hold_against
 from bailiwick.core.refusal import Refusal
-from bailiwick.ports.anchor import AnchorAway, Evidence, HeadTree, Place
+from bailiwick.ports.anchor import AnchorAway, AnchorProof, HeadTree, Place
 from bailiwick.ports.reader import SignedHead
 
 PATIENCE_S: Final = 60
@@ -39,13 +39,13 @@ class GitAnchorer:
             raise Refusal("invalid", f"`{branch}` is no name of a branch")
         return {"url": settings["url"], "branch": branch}
 
-    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         return await asyncio.to_thread(self._anchor, place, head, tree)
 
     def holds(self, settings: Mapping[str, str], note: bytes, proof: bytes) -> str:
         return commit_trouble(note, proof)
 
-    def _anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    def _anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         url, branch = place.settings["url"], place.settings["branch"]
         git = _Git(self._folder / f"{place.name}.git", place.secret)
         git.run("init", "--quiet", "--bare", str(git.folder))
@@ -55,12 +55,12 @@ class GitAnchorer:
             parent = git.run("rev-parse", "refs/heads/there").decode().strip()
             held = git.show(f"{parent}:{FILE}")
             if held == head.note:
-                return Evidence(head.note, self._proof(git, parent))
+                return AnchorProof(head.note, self._proof(git, parent))
             if held is not None:
                 hold_against(held, self._vkey, head.size, tree)
         commit = self._commit(git, head, parent)
         git.run("push", "--quiet", url, f"{commit}:refs/heads/{branch}")
-        return Evidence(head.note, self._proof(git, commit))
+        return AnchorProof(head.note, self._proof(git, commit))
 
     def _commit(self, git: "_Git", head: SignedHead, parent: str) -> str:
         blob = git.run("hash-object", "-w", "--stdin", given=head.note).decode().strip()

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from rfc3161_client import (
     HashAlgorithm,
+    PKIStatus,
     TimestampRequestBuilder,
     TimeStampResponse,
     VerificationError,
@@ -16,7 +17,7 @@ from rfc3161_client import (
 
 from bailiwick.anchor.web import check_url, post
 from bailiwick.core.refusal import Refusal
-from bailiwick.ports.anchor import AnchorAway, Evidence, HeadTree, Place
+from bailiwick.ports.anchor import AnchorAway, AnchorProof, HeadTree, Place
 from bailiwick.ports.reader import SignedHead
 
 
@@ -34,7 +35,7 @@ class TimestampAnchorer:
         read_certificates(settings["certificates"].encode())
         return dict(settings)
 
-    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         request = TimestampRequestBuilder().data(head.note).hash_algorithm(HashAlgorithm.SHA256).nonce().build()
         media = "application/timestamp-query"
         answer = await post(place.settings["url"], request.as_bytes(), media, place.secret)
@@ -45,7 +46,7 @@ class TimestampAnchorer:
             stamped_us(head.note, answer.body, roots, nonce=request.nonce)
         except ValueError as error:
             raise AnchorAway(str(error)) from None
-        return Evidence(head.note, answer.body)
+        return AnchorProof(head.note, answer.body)
 
     def holds(self, settings: Mapping[str, str], note: bytes, proof: bytes) -> str:
         try:
@@ -74,6 +75,10 @@ def stamped_us(data: bytes, token: bytes, certificates: Sequence[x509.Certificat
         raise ValueError(
             f"the timestamp is unreadable ({error}); an authority that sends its chain unsorted is not understood"
         ) from None
+    if response.status != PKIStatus.GRANTED:
+        raise ValueError(
+            f"the authority refused: {', '.join(response.status_string) or PKIStatus(response.status).name}"
+        )
     roots = [one for one in certificates if one.subject == one.issuer]
     between = [one for one in certificates if one.subject != one.issuer]
     try:

@@ -11,7 +11,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.ledger.merkle import MerkleError
 from bailiwick.ledger.note import NoteError, Signature, join_note, parse_signatures, split_note
 from bailiwick.ledger.witness_policy import NONE, PolicyError, Witness, parse_policy
-from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, Evidence, HeadTree, Place
+from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, AnchorProof, HeadTree, Place
 from bailiwick.ports.reader import SignedHead
 
 TRIES: Final = 3
@@ -41,7 +41,7 @@ class WitnessAnchorer:
             raise Refusal("invalid", f"the policy names other logs only; this one is `{self._vkey}`")
         return dict(settings)
 
-    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         policy = parse_policy(place.settings["policy"].encode())
         text, ours = split_note(head.note)
         asked = [witness for witness in policy.witnesses.values() if witness.url]
@@ -62,7 +62,7 @@ class WitnessAnchorer:
         if not policy.judge(note).enough:
             told = "; ".join(away) or "not enough of them are asked"
             raise AnchorAway(f"{len(asked) - len(away)} of {len(asked)} witnesses cosigned, too few: {told}")
-        return Evidence(note, b"", seen)
+        return AnchorProof(note, b"", seen)
 
     def holds(self, settings: Mapping[str, str], note: bytes, proof: bytes) -> str:
         try:

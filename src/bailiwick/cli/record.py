@@ -1,18 +1,20 @@
 """`bailiwick record`: search the record, take it away, and check every byte of it without the server."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bailiwick.cli.anchor_check import UNANCHORED
 from bailiwick.cli.fsck import fsck
 from bailiwick.cli.option import Json, Server
 from bailiwick.cli.record_export import export, parquet_report
 from bailiwick.cli.trouble import ExitCode
 
 if TYPE_CHECKING:
+    from bailiwick.cli.anchor_check import Holding
     from bailiwick.ledger.bundle import Finding
 
 app = typer.Typer(no_args_is_help=True, help="What happened, provably: search it, export it, verify it.")
@@ -28,36 +30,49 @@ def verify(
         typer.Argument(metavar="DIR", help="An export folder or Parquet file; without it, the server's record now."),
     ] = None,
     key: Key = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="A witness policy: whose cosignatures count.")
+    ] = None,
+    tsa: Annotated[
+        Path | None, typer.Option("--tsa", metavar="PEM", help="Certificates of the timestamp authority to trust.")
+    ] = None,
+    against: Annotated[
+        list[Path] | None, typer.Option("--against", metavar="NOTE", help="A checkpoint kept elsewhere; repeatable.")
+    ] = None,
     server: Server = "",
     as_json: Json = False,
 ) -> None:
-    """Check every byte of an export: leaves, hashes, signature, payloads, documents. Needs no server.
+    """Check every byte of an export: leaves, hashes, signature, payloads, documents, anchors. Needs no server.
 
     Of a Parquet file it hashes every leaf and compares every column with what its leaf says.
 
     Without --key the export is only shown to agree with its own key, which a forger could have made; take the
-    key from somebody you trust (the console shows it). A record cut short together with its checkpoint would
-    still verify: keep checkpoints elsewhere. Exit status 0: everything holds. 1: something does not, by file.
+    key from somebody you trust (the console shows it). A record cut short together with its checkpoint verifies
+    too, up to what others hold of it: --policy, --tsa and --against tell whose word you take, and the events above
+    the last anchor are called unanchored. Exit status 0: everything holds. 1: something does not, by file.
 
-        bailiwick record verify ./record --key "acme.example/log+1a2b3c4d+…"
+        bailiwick record verify ./record --key "acme.example/log+1a2b3c4d+…" --policy witnesses.txt --against kept.note
     """
+    from bailiwick.cli.anchor_check import Holding
     from bailiwick.cli.output import print_json, say
 
+    holding = Holding.read(policy, tsa, against or [])
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="bailiwick-record-") as made:
             files = download(server)
             _write(files, Path(made) / "record")
-            report = _verify(Path(made) / "record", key)
+            report = _verify(Path(made) / "record", key, holding)
     elif folder.is_file():
         report = parquet_report(folder, key)
     else:
-        report = _verify(folder, key)
+        report = _verify(folder, key, holding)
+    by_others = report.pop("by_others", [UNANCHORED])
     if as_json:
         print_json(report)
     else:
         for finding in report["findings"]:
             say(f"{finding['file']}: {finding['what']}")
-        say(*_verdict(report))
+        say(*_verdict(report, by_others))
     if not report["ok"]:
         raise typer.Exit(ExitCode.REFUSED)
 
@@ -116,27 +131,35 @@ def verified(files: Mapping[str, bytes], key: str | None) -> "list[Finding]":
     from bailiwick.cli.output import progress
     from bailiwick.cli.trouble import usage
     from bailiwick.ledger import bundle
+    from bailiwick.ledger.anchor_file import without_anchors
     from bailiwick.ledger.note import NoteError
 
     try:
         with progress(f"verifying {len(files)} files"):
-            return bundle.verify(files, key)
+            return bundle.verify(without_anchors(files), key)
     except NoteError as error:
         raise usage(f"--key is not a log's public key: {error}") from None
 
 
-def _verify(folder: Path, key: str | None) -> dict[str, Any]:
+def _verify(folder: Path, key: str | None, holding: "Holding") -> dict[str, Any]:
+    from bailiwick.cli.anchor_check import held
     from bailiwick.cli.export_folder import read_folder
 
     files, odd = read_folder(folder)
-    findings = sorted([*odd, *verified(files, key)])
+    found = verified(files, key)
+    by_others = held(files, key, holding)
+    findings = sorted([*odd, *found, *by_others.findings])
     head = _head(files)
+    size = head["size"] or 0
     return {
         "ok": not findings,
         "files": len(files),
         **head,
         "key_given": key is not None,
-        "anchored": False,
+        "anchored": 0 < size <= by_others.size,
+        "anchored_size": by_others.size,
+        "anchors": by_others.document(),
+        "by_others": by_others.lines(size),
         "findings": [{"file": finding.file, "what": finding.what} for finding in findings],
     }
 
@@ -154,7 +177,7 @@ def _head(files: Mapping[str, bytes]) -> dict[str, Any]:
     return {"origin": head.origin, "size": head.size, "root": head.root.hex(), "key": key}
 
 
-def _verdict(report: Mapping[str, Any]) -> list[str]:
+def _verdict(report: Mapping[str, Any], by_others: Sequence[str]) -> list[str]:
     if not report["ok"]:
         count = len(report["findings"])
         return [f"NOT verified: {count} finding{'s' * (count != 1)} in {report['files']} files."]
@@ -163,7 +186,7 @@ def _verdict(report: Mapping[str, Any]) -> list[str]:
         f"Verified: {report['size']} events in {report['files']} files, every byte, signed by {key}.",
         f"  log {report['origin']}, root {report['root']}",
         f"  key {report['key']}",
-        "Unanchored: that nothing was cut off the end shows only against a checkpoint kept elsewhere.",
+        *by_others,
     ]
 
 

@@ -12,7 +12,7 @@ from bailiwick.core.event import EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.anchor_place import ALARM, ClaimAnchor, KeepAnchor, NoteTrouble
 from bailiwick.flow.record_tree import RecordTree
-from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, Anchorer, Evidence, Place
+from bailiwick.ports.anchor import AnchorAlarm, AnchorAway, Anchorer, AnchorProof, Place
 from bailiwick.ports.clock import Clock
 from bailiwick.ports.reader import EventFilter, Reader, SignedHead
 from bailiwick.ports.store import Row, Store, StoreUnavailable
@@ -86,7 +86,7 @@ class Anchoring:
         kept = KeepAnchor(name, head.size, head.root, evidence.note, evidence.proof, evidence.seen)
         await self.store.commit(kept)
 
-    async def _ask(self, row: Row) -> tuple[SignedHead, Evidence]:
+    async def _ask(self, row: Row) -> tuple[SignedHead, AnchorProof]:
         with suppress(StoreUnavailable):  # the signer is away: the last head that was signed will do
             await self.store.checkpoint()
         head = await asyncio.to_thread(self.reader.head)

@@ -26,7 +26,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class AnchorProof:
     """What a place gave for a head: the note with everybody's signatures, other proof, and what it holds now."""
 
     note: bytes
@@ -49,7 +49,7 @@ class Anchorer(Protocol):
         """The settings with defaults filled in; raises `Refusal` with a sentence when they cannot be used."""
         ...
 
-    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> Evidence:
+    async def anchor(self, place: Place, head: SignedHead, tree: HeadTree) -> AnchorProof:
         """Have the place hold `head`; what it gives was verified. Raises `AnchorAway` or `AnchorAlarm`.
 
         Asking twice for one head is harmless.
