@@ -1,6 +1,6 @@
 """Samples of the record and of halts."""
 
-from bailiwick.web import halt, record
+from bailiwick.web import halt, record, record_download
 from bailiwick.web.view import Choice, Detail, Form, Pager
 from tests.web.sample_shell import ANY, DIGEST, HALT, NOW, ROOT, SCOPE, S
 
@@ -65,6 +65,27 @@ SAMPLES: dict[str, tuple[str, object]] = {
             "bailiwick record list --tool nothing",
             "GET /v1/record/events?tool=nothing",
             "tool=nothing",
+        ),
+    ),
+    "record-download": (
+        "record_download.html",
+        record_download.DownloadScreen(
+            Form({"format": "ocsf"}),
+            (Choice("parquet", "Parquet: the whole record"), Choice("ocsf", "OCSF 1.3.0, one a line")),
+            (Choice("deny", "verdict"),),
+            "bailiwick record export ./record --format ocsf --verdict deny",
+            "GET /v1/record/export/ocsf?verdict=deny",
+        ),
+    ),
+    "record-download-barred": (
+        "record_download.html",
+        record_download.DownloadScreen(
+            Form({"format": "parquet"}),
+            (),
+            (),
+            "bailiwick record export ./record --format parquet",
+            "GET /v1/record/export/parquet",
+            "Only administrator or auditor may export the record; ask one of them.",
         ),
     ),
     "verify-good": ("verify.html", record.Verified(10_422, 812, 940_000, NOW)),

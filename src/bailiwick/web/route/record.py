@@ -74,16 +74,7 @@ def _search(visit: Visit, asked: dict[str, str], at: tuple[int | None, int | Non
     here = visit.here
     people = People.read(here.reader)
     errors: dict[str, str] = {}
-    wanted = EventFilter(
-        type=asked["type"] or None,
-        actor=_actor(here, people, asked["actor"], errors),
-        agent=asked["agent"] or None,
-        run=asked["run"] or None,
-        tool=asked["tool"].rpartition("__")[2] or None,
-        verdict=asked["verdict"] or None,
-        since_us=_moment(asked, "since", errors),
-        until_us=_moment(asked, "until", errors),
-    )
+    wanted = event_filter(here, people, asked, errors)
     query = urlencode({name: value for name, value in asked.items() if value})
     events, pages = ([], Pager()) if errors else _page(here, wanted, at, query)
     teller = Teller(here.reader, here.policies, people)
@@ -102,6 +93,20 @@ def _search(visit: Visit, asked: dict[str, str], at: tuple[int | None, int | Non
         address="GET /v1/record/events" + (f"?{urlencode(narrowed)}" if narrowed else ""),
         query=query,
         pages=pages,
+    )
+
+
+def event_filter(here: Installation, people: People, asked: dict[str, str], errors: dict[str, str]) -> EventFilter:
+    """What the fields of a search mean; a field that means nothing is told in `errors`."""
+    return EventFilter(
+        type=asked["type"] or None,
+        actor=_actor(here, people, asked["actor"], errors),
+        agent=asked["agent"] or None,
+        run=asked["run"] or None,
+        tool=asked["tool"].rpartition("__")[2] or None,
+        verdict=asked["verdict"] or None,
+        since_us=_moment(asked, "since", errors),
+        until_us=_moment(asked, "until", errors),
     )
 
 
