@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import appending, decision, overhead, publishing, whatif
+from bench import appending, decision, overhead, publishing, questions, whatif
 from bench.measurement import REGISTRY, Figure, take
 
 OUTPUT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
-ROOMS = (decision, overhead, publishing, whatif, appending)  # importing a room registers what it measures
+ROOMS = (decision, overhead, publishing, whatif, appending, questions)  # importing a room registers what it measures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,8 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if only in (None, name):
             figures.append(take(chosen))
             print(_line(figures[-1]), flush=True)
-    tables = ((decision, decision.by_rules), (overhead, overhead.samples), (appending, appending.rounds))
-    for room, taken in tables:
+    rooms = ((decision, decision.by_rules), (overhead, overhead.samples), (appending, appending.rounds))
+    for room, taken in (*rooms, (questions, questions.timings)):
         if taken.cache_info().currsize:
             print("", *room.lines(), sep="\n")
     OUTPUT.parent.mkdir(exist_ok=True)

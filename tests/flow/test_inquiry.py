@@ -32,7 +32,7 @@ def planted_line(deed):
     return deed.action, deed.verdict, deed.state, deed.name, deed.reads, deed.sends, frozenset(deed.things)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_answers_are_what_was_planted(tmp_path, seed):
     async with open_house(tmp_path) as house:
         planted = await plant(house, seed, 60)
@@ -83,6 +83,17 @@ async def test_changes_of_the_rules_are_answers_too(house):
     kinds = [line.type for line in lines]
     assert kinds[-1] == "connector.added" and "charter.published" in kinds and "agent.enrolled" in kinds
     assert ask(house.installation.index, Inquiry("who", person=house.people["admin"])).items == ()
+
+
+async def test_objects_of_a_result_too_long_to_keep_are_found(house):
+    await house.catalogue(CATALOGUE)
+    house.crm.contacts |= {f"big-{n}": {"note": "x" * 400} for n in range(300)}
+    run = await house.open_run()
+    ids = [f"big-{n}" for n in range(300)]
+    await house.act("crm__query", run, object_type="contacts", fields=["segment"], ids=ids)
+    await house.installation.index.catch_up()
+    (line,) = ask(house.installation.index, Inquiry("data", thing=Thing("contact", "big-299"))).items
+    assert not line.unlisted and sum(one.part == "shown" for one in line.things) == 300
 
 
 async def test_an_index_made_again_gives_the_same_answers(house):

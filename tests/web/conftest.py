@@ -8,6 +8,7 @@ import pytest_asyncio
 from bailiwick.web.view import Flash, Shell
 from bench.seeded import seeded
 from tests.web import (
+    sample_ask,
     sample_behaviour,
     sample_charter,
     sample_compare,
@@ -25,6 +26,7 @@ from tests.web.sample_shell import HALT, NOW, SHELL
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_grant.SAMPLES | sample_quarantine.SAMPLES
 SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES
+SAMPLES |= sample_ask.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

@@ -13,9 +13,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 
 import structlog
 
-from bailiwick.core.catalogue import Confirm
+from bailiwick.core.catalogue import ActionEntry, Confirm
 from bailiwick.core.confirmation import confirm_arguments, unconfirmed
 from bailiwick.core.refusal import Refusal
+from bailiwick.core.touch import things_shown
 from bailiwick.core.verdict import Allow
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.dispatch import Dispatch
@@ -162,7 +163,7 @@ class Acting:
         self.at_edge("after-intent")
         outcome = await self._dispatch(call, decision, on_notice)
         self.at_edge("after-upstream")
-        detail = _detail(outcome)
+        detail = _detail(outcome, call.entry)
         unit = SettleAction(decision.action, outcome.evidence, detail, outcome_custody(call, detail))
         try:
             state = await self.store.commit(SettleOwn(unit))
@@ -231,7 +232,7 @@ class Acting:
         return _Outcome(Evidence.NO_EFFECT, result, f"the system answered success, but `{missing}` does not show it")
 
 
-def _detail(outcome: _Outcome) -> Mapping[str, Any]:
+def _detail(outcome: _Outcome, entry: ActionEntry | None) -> Mapping[str, Any]:
     detail: dict[str, Any] = {"state": STATES[outcome.evidence], "trouble": outcome.trouble}
     if outcome.result is not None:
         try:
@@ -242,4 +243,6 @@ def _detail(outcome: _Outcome) -> Mapping[str, Any]:
             detail["result"] = outcome.result
         else:
             detail |= {"result_size": len(body), "result_digest": canonical.digest(body)}
+            if entry and (shown := things_shown(entry, outcome.result.get("structuredContent"))):
+                detail["shows"] = {kind: sorted(t.id for t in shown if t.kind == kind) for kind in entry.objects}
     return detail

@@ -4,21 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from bailiwick.core.event import EventType, RecordedEvent
+from bailiwick.core.event import EventType
 from bailiwick.core.posting import place_index
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.touch import things_given
 from bailiwick.flow.approval_view import entry_of
 from bailiwick.flow.inquiry import Inquiry
-from bailiwick.flow.payload import ReadPayload, read_payloads
+from bailiwick.flow.payload import ReadPayload, commitment_of, read_payloads
 from bailiwick.flow.people import People
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex, shown_in, voters
+from bailiwick.ledger.segment import ERASED
 from bailiwick.ports.reader import EventFilter, FoundEntry, Reader
+from bailiwick.ports.store import Row
 
 Part = Literal["named", "shown"]
-ERASED: Final = "(erased)"
-"""What stands in the place of a part that was forgotten."""
 _DENIED: Final = EventType.ACTION_DENIED.value
 _ASKED: Final = EventType.ACTION_ASKED.value
 
@@ -34,13 +34,13 @@ class TouchedThing:
 
 @dataclass(frozen=True, slots=True)
 class AskedFor:
-    """A run, the person it is for, and what it is meant to do; None where the intent was erased."""
+    """A run, the person it is for, and what it is meant to do."""
 
     run: str
     agent: str
     person: str | None
     name: str
-    intent: str | None
+    intent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +131,13 @@ class _Telling:
     reader: Reader
     policies: PolicySource
     people: People
-    _runs: dict[str, list[AskedFor]] = field(default_factory=dict)
+    _runs: dict[str | None, Row] = field(default_factory=dict)
     _charters: dict[str, tuple[str | None, int | None]] = field(default_factory=dict)
 
     def lines(self, found: Sequence[FoundEntry]) -> tuple[AnswerLine, ...]:
         events = [one.event for one in found] + [one.outcome for one in found if one.outcome]
         payloads = read_payloads(self.reader, events)
+        self._read_runs(leaf["run"] for one in found if "run" in (leaf := one.event.leaf))
         return tuple(self._line(one, payloads) for one in found)
 
     def _line(self, found: FoundEntry, payloads: Mapping[int, ReadPayload]) -> AnswerLine:
@@ -188,13 +189,13 @@ class _Telling:
         detail = self._detail(found, ended)
         given = {TouchedThing(t.kind, t.id, "named") for t in things_given(entry, arguments)} if entry else set()
         shown = {TouchedThing(t.kind, t.id, "shown") for t in shown_in(entry, detail)} if entry else set()
-        read = (decided, ended) if found.outcome else (decided,)
+        read = [(found.event, decided), *([(found.outcome, ended)] if found.outcome else [])]
         return {
             "arguments": arguments,
             "sentence": (value.get("verdict") or {}).get("sentence"),
             "things": tuple(sorted(one for one in given | shown if one.id != ERASED)),
             "before": detail.get("before"),
-            "erased": any(one is None or one.erased for one in read),
+            "erased": any(part.erased if part else commitment_of(event.leaf) is not None for event, part in read),
             "unlisted": detail.get("state") is not None and "result_size" in detail and "shows" not in detail,
         }
 
@@ -208,20 +209,20 @@ class _Telling:
         return read[earlier[0].index].value if read else {}
 
     def _chain(self, run: str) -> list[AskedFor]:
-        if run not in self._runs:
-            events = self.reader.events(EventFilter(type=EventType.RUN_OPENED.value, run=run), limit=1)
-            if not events:
-                return []
-            self._runs[run] = self._opened(events[0])
-        return self._runs[run]
+        found, at = [], self._runs.get(run)
+        while at is not None:
+            name = self.people.name(at["requester"])
+            found.append(AskedFor(at["id"], at["agent"], at["requester"], name, at["intent"]))
+            at = self._runs.get(at["parent"])
+        return found
 
-    def _opened(self, event: RecordedEvent) -> list[AskedFor]:
-        data = event.leaf["data"]
-        payload = read_payloads(self.reader, [event]).get(event.index)
-        intent = payload.value.get("intent") if payload else None
-        person = data.get("requester")
-        head = AskedFor(event.leaf["run"], event.leaf["actor"]["id"], person, self.people.name(person), intent)
-        return [head, *(self._chain(data["parent"]) if data.get("parent") else [])]
+    def _read_runs(self, runs: Iterable[str]) -> None:
+        """The runs and all that they were started in, level by level: runs nest a few deep, and pages share them."""
+        wanted = set(runs)
+        while wanted:
+            rows = self.reader.rows("run", {"id": sorted(wanted)}, limit=len(wanted))
+            self._runs |= {row["id"]: row for row in rows}
+            wanted = {row["parent"] for row in rows if row["parent"]} - self._runs.keys()
 
     def _consents(self, data: Mapping[str, Any]) -> tuple[Consent, ...]:
         if not data.get("approval"):

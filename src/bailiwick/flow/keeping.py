@@ -33,12 +33,21 @@ def outcome_custody(call: Prepared, detail: Mapping[str, Any]) -> Custody:
     named = owners_of(found_parts(rules, "arguments", call.arguments))
     result = detail.get("result")
     structured = result.get(_STRUCTURED) if isinstance(result, Mapping) else None
-    parts = found_parts(rules, "result", structured, ("result", _STRUCTURED))
+    parts = found_parts(rules, "result", structured, ("result", _STRUCTURED)) | _shown(rules, detail.get("shows"))
     everybody = tuple(sorted({*named, *owners_of(parts)}))
     free: list[Path] = [("result", name) for name in result if name != _STRUCTURED] if everybody and result else []
     if named and not parts and structured is not None:
         free.append(("result", _STRUCTURED))  # it answers a call about somebody, and nothing says where it names them
     return _custody(call, parts, everybody, (*free, _TROUBLE, _DIGEST), detail)
+
+
+def _shown(rules: tuple[SubjectRule, ...], shows: object) -> dict[Path, tuple[SubjectName, ...]]:
+    """The ids that are kept of a result too long to keep: each belongs to whom it names."""
+    if not isinstance(shows, Mapping):
+        return {}
+    kinds = {rule.kind for rule in rules}
+    listed = ((kind, at, str(name)) for kind, names in shows.items() for at, name in enumerate(names))
+    return {("shows", kind, at): (SubjectName(kind, name),) for kind, at, name in listed if kind in kinds}
 
 
 def subject_rules(call: Prepared) -> tuple[SubjectRule, ...]:

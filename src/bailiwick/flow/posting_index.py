@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
-import structlog
 
 from bailiwick.core.catalogue import ActionEntry
 from bailiwick.core.event import EventType, RecordedEvent
 from bailiwick.core.posting import Aspect, Noun, place, term
 from bailiwick.core.touch import Thing, shows_things, things_given, things_shown
 from bailiwick.flow.approval_view import entry_of
+from bailiwick.flow.payload import commitment_of, read_payload
 from bailiwick.flow.policy import PolicySource
+from bailiwick.ledger.segment import ERASED
 from bailiwick.ports.reader import EventFilter, Reader
 from bailiwick.ports.store import Row, Shelf, Store, StoreUnavailable
 
@@ -45,7 +46,8 @@ _FOLLOWED: Final = (
     *sorted(GOVERNING),
 )
 
-log = structlog.get_logger("index")
+_READ: Final = tuple(kind.value for kind in (*DECISIONS, *ENDED))
+"""The events whose payload says which objects they are about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,20 +146,28 @@ class PostingIndex:
             if len(known) > _REMEMBERED:
                 known.clear()
         rows: dict[str, Row] = {}
-        for event, body in self.reader.span(first, end, _FOLLOWED):
-            for row in self._postings(event, body):
+        for event, body in self.reader.span(first, end, _FOLLOWED, _READ):
+            for row in self._postings(event, self._payload(event, body)):
                 rows[row["id"]] = row
         return list(rows.values())
 
-    def _postings(self, event: RecordedEvent, body: bytes | None) -> Iterator[Row]:
+    def _payload(self, event: RecordedEvent, body: bytes | None) -> Mapping[str, Any]:
+        """What the payload says; of one that somebody was forgotten in, what is left."""
+        if body is None and event.leaf["type"] in _READ and commitment_of(event.leaf):
+            left = read_payload(self.reader, event)
+            return left.value if left else {}
+        found = orjson.loads(body) if body else {}
+        return found if isinstance(found, dict) else {}
+
+    def _postings(self, event: RecordedEvent, payload: Mapping[str, Any]) -> Iterator[Row]:
         leaf = event.leaf
         kind = leaf["type"]
         if kind == EventType.RUN_OPENED:
             self._runs[leaf["run"]] = (leaf["data"].get("parent"), leaf["data"].get("requester"))
         elif kind in DECISIONS:
-            yield from self._decision(event, _read(body))
+            yield from self._decision(event, payload)
         elif kind in ENDED:
-            yield from self._outcome(leaf, body)
+            yield from self._outcome(leaf, payload)
         elif kind == EventType.APPROVAL_VOTED:
             yield from self._vote(leaf)
         elif kind == EventType.ACTION_DENIALS_COUNTED:
@@ -183,10 +193,10 @@ class PostingIndex:
             about.append(("class", data["sends"]))
         arguments = (payload.get("request") or {}).get("arguments")
         if entry and isinstance(arguments, Mapping):
-            about += (("object", f"{one.kind}/{one.id}") for one in things_given(entry, arguments))
+            about += (("object", f"{one.kind}/{one.id}") for one in things_given(entry, arguments) if one.id != ERASED)
         yield from self._rows(where, event.index, aspects, about)
 
-    def _outcome(self, leaf: Mapping[str, Any], body: bytes | None) -> Iterator[Row]:
+    def _outcome(self, leaf: Mapping[str, Any], detail: Mapping[str, Any]) -> Iterator[Row]:
         found = self._decision_of(leaf["action"])
         if found is None:
             return
@@ -194,7 +204,7 @@ class PostingIndex:
         entry = entry_of(self.policies, catalogue, leaf["data"].get("name"))
         if entry is None or not shows_things(entry):
             return
-        things = shown_in(entry, _read(body))
+        things = shown_in(entry, detail)
         about: list[tuple[Noun, str]] = [("object", f"{one.kind}/{one.id}") for one in things]
         yield from self._rows(where, int(where[14:], 16), Aspect(aspects), about, everywhere=False)
 
@@ -286,7 +296,7 @@ def shown_in(entry: ActionEntry, detail: Mapping[str, Any]) -> set[Thing]:
     kept = detail.get("shows")
     if isinstance(kept, Mapping):
         things |= {Thing(kind, str(one)) for kind, ids in kept.items() for one in ids}
-    return things
+    return {one for one in things if one.id != ERASED}
 
 
 def voters(reader: Reader, approval: str) -> Sequence[tuple[str, str]]:
@@ -296,8 +306,3 @@ def voters(reader: Reader, approval: str) -> Sequence[tuple[str, str]]:
         return []
     events = reader.events(EventFilter(type=EventType.APPROVAL_VOTED.value, action=row["action"]), ascending=True)
     return [(event.leaf["actor"]["id"], event.leaf["data"]["vote"]) for event in events]
-
-
-def _read(body: bytes | None) -> Mapping[str, Any]:
-    found = orjson.loads(body) if body else {}
-    return found if isinstance(found, dict) else {}

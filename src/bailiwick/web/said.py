@@ -27,6 +27,8 @@ _SENTENCES: Final = {
     "trial-stopped": ("ok", "Stopped. The version in force decides every run from the next action on."),
     "promoted": ("ok", "Published. It decides every run from the next action on."),
     "promotion-proposed": ("warn", "Proposed. Both owners have to agree; the trial goes on."),
+    "search-saved": ("ok", "Saved. The address of this page can be given to anybody who signs in here."),
+    "search-deleted": ("ok", "The search was deleted; its link leads nowhere now."),
     "reconciled": ("ok", "The outcome was settled, and your note is on the record."),
 }
 

@@ -20,13 +20,13 @@ class TouchedThingBody(Outgoing):
 
 
 class AskedForBody(Outgoing):
-    """A run on the way up to the first one; `person` is whom it is for, `intent` null where it was erased."""
+    """A run on the way up to the first one; `person` is whom it is for."""
 
     run: str
     agent: str
     person: str | None
     name: str
-    intent: str | None
+    intent: str
 
 
 class ConsentBody(Outgoing):
