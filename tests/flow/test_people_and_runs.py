@@ -116,6 +116,14 @@ async def test_somebody_who_was_dismissed_cannot_sign_in_with_an_old_link(house)
     assert house.reader.row("signin", "link")["used_us"] is None and house.reader.count("session") == 0
 
 
+async def test_nobody_makes_a_link_for_somebody_who_was_dismissed(house):
+    person = house.people["director"]
+    await house.commit(ChangePerson(person, house.people["admin"], active=False))
+    with pytest.raises(Refusal, match="make them active first") as caught:
+        await house.commit(IssueLink(person, "link"))
+    assert caught.value.code == "conflict"
+
+
 async def test_signing_out_twice_changes_nothing(house):
     await house.commit(OpenSession(house.people["ana"], None, "session", Kind.PERSONAL))
     for _ in range(2):

@@ -23,8 +23,10 @@ class IssueLink:
 
     def step(self, shelf: Shelf) -> int:
         row = shelf.get("person", self.person)
-        if row is None or not row["active"]:
-            raise Refusal("unknown", f"there is no active person `{self.person}`")
+        if row is None:
+            raise Refusal("unknown", f"there is no person `{self.person}`")
+        if not row["active"]:
+            raise Refusal("conflict", f"{row['name']} may not sign in any more; make them active first")
         expires = shelf.now_us + LINK_US
         shelf.put("signin", {"id": self.link_hash, "person": self.person, "expires_us": expires, "used_us": None})
         return expires
