@@ -11,6 +11,7 @@ import typer
 from bailiwick.cli import (
     account,
     agent,
+    anchor,
     approval,
     ask,
     behaviour,
@@ -34,6 +35,7 @@ from bailiwick.cli import (
     server,
     servers,
     signer,
+    store,
     subject,
     trial,
     whatif,
@@ -85,8 +87,10 @@ GROUPS = {
     "behaviour": behaviour.app,
     "run": runs.app,
     "record": record.app,
+    "anchor": anchor.app,
     "ask": ask.app,
     "subject": subject.app,
+    "store": store.app,
 }
 charter.app.command("test")(charter_test.run_tests)
 charter.app.command("diff")(charter_version.diff)

@@ -24,7 +24,14 @@ from bailiwick.store.journal import Origin
 from bailiwick.store.leaf import Entry, lay_down
 from bailiwick.store.postgres_bell import NOTIFY
 from bailiwick.store.postgres_codec import LOG_ENTRIES, PAYLOADS, RECORD_SETS, SUBJECTS
-from bailiwick.store.postgres_session import Connection, Statement, Unreachable, connect, meaning
+from bailiwick.store.postgres_session import (
+    Connection,
+    Statement,
+    Unreachable,
+    connect,
+    meaning,
+    warn_if_not_durable,
+)
 
 MAX_REMEMBERED: Final = 20_000
 """Rows kept between transactions; see `_forget_changed` for why that is sound."""
@@ -89,6 +96,7 @@ class PostgresJournal:
         statement = "INSERT INTO log_state (id, size, frontier) VALUES ('log', %s, %s) ON CONFLICT DO NOTHING"
         with self._away_is_unreachable() as connection:
             connection.execute(statement, (empty.size, empty.to_bytes()))
+            warn_if_not_durable(connection)
 
     def close(self) -> None:
         """Close the connection."""
@@ -233,7 +241,7 @@ class PostgresJournal:
 def _row_statements(batch: Batch) -> Iterator[Statement]:
     rows, gone = batch.changes()
     for table, keys in gone.items():
-        yield RECORD_SETS[table].delete, (keys,)
+        yield RECORD_SETS.get(table, PAYLOADS).delete, (keys,)
     for table, changed in rows.items():
         yield RECORD_SETS[table].upsert, (RECORD_SETS[table].encode(changed),)
 

@@ -56,11 +56,15 @@ def connect(url: str) -> Connection:
         # INVARIANT: an answer means that the disk has it; what waits for replicas of the database too is left as it is
         if _one(connection, "SHOW synchronous_commit") in _WEAK:
             connection.execute("SET synchronous_commit = on")
-        if _one(connection, "SHOW fsync") != "on":
-            log.warning("store.not_durable", why="PostgreSQL runs with fsync off: a power failure may lose the record")
     except psycopg.Error as error:
         raise Unreachable(str(error)) from error
     return connection
+
+
+def warn_if_not_durable(connection: Connection) -> None:
+    """Say in the log that the database itself does not wait for its disk."""
+    if _one(connection, "SHOW fsync") != "on":
+        log.warning("store.not_durable", why="PostgreSQL runs with fsync off: a power failure may lose the record")
 
 
 def _one(connection: Connection, query: str) -> object:
