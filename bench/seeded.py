@@ -56,6 +56,7 @@ actions:
     effect: read
     reads: public
     arguments: {timezone: authority}
+    subjects: [{kind: office, in: arguments, id: timezone}]
     idempotent: true
   time.clock.convert:
     tool: convert_time

@@ -15,6 +15,7 @@ from tests.web import (
     sample_grant,
     sample_quarantine,
     sample_record,
+    sample_subject,
     sample_trying,
     sample_who,
     sample_why,
@@ -25,7 +26,7 @@ from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_grant.SAMPLES | sample_quarantine.SAMPLES
-SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES
+SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES | sample_subject.SAMPLES
 SAMPLES |= sample_ask.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.subject import Erasure, SubjectBody, SubjectName
+from bailiwick.api.wire.subject import Erasure, SubjectBody, SubjectAsked
 from bailiwick.flow.right import demand
 from bailiwick.flow.subject import erase_named, erase_subject, erasures, find_subject, show_subject
 
@@ -23,7 +23,7 @@ def list_erasures(here: Here, _: Reading) -> Any:
 
 
 @router.post("/v1/subjects/find", summary="Find a person's data", response_model=SubjectBody, responses=CHANGES)
-async def find(asked: SubjectName, who: Changing, here: Here) -> Any:
+async def find(asked: SubjectAsked, who: Changing, here: Here) -> Any:
     """How much is kept of the person whom an upstream calls so. Nothing is changed."""
     demand(who.person, RIGHT)
     return await run_sync(find_subject, here, asked.kind, asked.id)

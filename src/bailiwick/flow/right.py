@@ -18,6 +18,7 @@ RIGHTS: Final[Mapping[str, frozenset[str]]] = {
     "export the record": frozenset({ADMINISTRATOR, "auditor"}),
     "forget people": frozenset({ADMINISTRATOR, DATA_PROTECTION}),
     "manage anchors": frozenset({ADMINISTRATOR}),
+    "set retention": frozenset({ADMINISTRATOR, DATA_PROTECTION}),
     "reconcile actions": frozenset({ADMINISTRATOR, "it-change"}),
 }
 """Which roles hold each right. Approving is not here: each charter says who approves."""

@@ -48,7 +48,7 @@ class Shelf(Protocol):
         ...
 
     def drop(self, table: str, key: str) -> None:
-        """Delete the row, if it is there."""
+        """Delete the row, if it is there; of `payload`, which is neither read nor put, by its commitment."""
         ...
 
     def append(self, event: Event, payload: Mapping[str, object] | None = None, custody: Custody | None = None) -> None:

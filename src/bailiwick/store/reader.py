@@ -6,7 +6,20 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from sqlalchemy import URL, ColumnElement, Connection, Engine, Select, Table, create_engine, event, func, select
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    and_,
+    create_engine,
+    event,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bailiwick.core.event import RecordedEvent
@@ -141,6 +154,13 @@ class TableReader:
         opened = unseal([Sealed(row["id"], row["keys"], row["sealed"]) for row in rows], self._keys)
         return {found.commitment: found for found in opened if found is not None}
 
+    def payloads_under(self, key: str) -> int:
+        query = select(func.count().label("n")).select_from(schema.payload).where(_needs(key))
+        return int(self._fetch(query)[0]["n"])
+
+    def names_under(self, key: str, limit: int) -> list[str]:
+        return [row["id"] for row in self._fetch(select(schema.payload.c.id).where(_needs(key)).limit(limit))]
+
     def document(self, digest: str) -> bytes | None:
         table = schema.document
         found = self._fetch(select(table.c.body).where(table.c.id == digest))
@@ -210,6 +230,11 @@ def _session_read_only(connection: Any, _record: Any) -> None:
     was, connection.autocommit = connection.autocommit, True  # a SET inside a transaction would end with it
     connection.execute("SET default_transaction_read_only = on")
     connection.autocommit = was
+
+
+def _needs(key: str) -> ColumnElement[bool]:
+    names = schema.payload.c["keys"]
+    return or_(names == key, and_(names > f"{key} ", names < f"{key}!"))  # `!` follows the space between keys
 
 
 def _table(name: str) -> Table:

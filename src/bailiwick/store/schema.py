@@ -1,8 +1,8 @@
 """Every table, once. State tables have a text primary key `id`; the log's tables are written by the writer alone."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, Table
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, Table
 
-import bailiwick.store.anchor_schema  # noqa: F401  # its tables belong to the one metadata
+import bailiwick.store.anchor_schema  # its tables belong to the one metadata
 import bailiwick.store.server_schema  # noqa: F401  # its tables belong to the one metadata
 from bailiwick.store import column
 from bailiwick.store.column import SMALL, Big, Text
@@ -367,6 +367,8 @@ payload_subject = Table(
     Column("subject", Text, primary_key=True),
     Column("seq", Big, primary_key=True, autoincrement=False),
     Column("part", Integer, primary_key=True, autoincrement=False),
+    ForeignKeyConstraint(["seq", "part"], ["payload.seq", "payload.part"], ondelete="CASCADE"),
+    Index(None, "seq", "part"),
     **SMALL,
 )
 """Which segments belong to a subject, by pseudonym."""

@@ -46,6 +46,7 @@ class TableCodec:
         return tuple(orjson.dumps(row[name]).decode() if name in self.json else row[name] for name in self.columns)
 
 
+_DELETE_PAYLOAD: Final = "DELETE FROM payload WHERE id = ?"
 CODECS: Final[Mapping[str, TableCodec]] = {name: TableCodec(name) for name in STATE_TABLES}
 
 
@@ -68,7 +69,8 @@ class SqliteRows:
         """Write every changed row back, one statement a table."""
         rows, gone = batch.changes()
         for table, keys in gone.items():
-            self.connection.executemany(CODECS[table].delete, [(key,) for key in keys])
+            statement = CODECS[table].delete if table in CODECS else _DELETE_PAYLOAD
+            self.connection.executemany(statement, [(key,) for key in keys])
         for table, changed in rows.items():
             codec = CODECS[table]
             self.connection.executemany(codec.upsert, map(codec.encode, changed))

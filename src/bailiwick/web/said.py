@@ -13,6 +13,7 @@ _SENTENCES: Final = {
     "deny": ("ok", "The request was denied."),
     "activated": ("ok", "In force for every run that is opened from now on."),
     "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),
+    "erased": ("ok", "Forgotten. Nothing of theirs can be read any more, and the record says that it was done."),
     "resumed": ("ok", "Resumed. It may act again."),
     "person": ("ok", "The change was saved and is on the record."),
     "accepted": ("ok", "What it is now is pinned, and your note is on the record."),

@@ -7,7 +7,7 @@ from pydantic import Field
 from bailiwick.api.wire.base import Incoming, Outgoing
 
 
-class SubjectName(Incoming):
+class SubjectAsked(Incoming):
     """A person as the upstream names them; it goes in a body because addresses end up in the logs of others."""
 
     kind: str = Field(min_length=1, max_length=100, description="The catalogue's word", examples=["contact"])

@@ -27,6 +27,7 @@ _MANAGE: Final = "manage people"
 _KNOWN: Final = {
     "administrator": "administrator: people, connectors, charters, agents",
     "auditor": "auditor: may export the record",
+    "data-protection": "data-protection: has people forgotten, sets how long data is kept",
     "it-change": "it-change: settles unknown outcomes, approves where a charter says so",
 }
 
