@@ -40,6 +40,10 @@ ABOUT: Final[Mapping[str, About]] = {
     "approval": _named("approval"),
     "halt": _named("scope"),
     "server": _named("server"),
+    "anchor": _named("place"),
+    "retention": _named("class"),
+    "subject": _named("subject"),
+    "record": _named("place", "manifest", "class"),
 }
 """What an event is about, by its noun; without one, or where it names nothing, about whoever acted."""
 
