@@ -23,7 +23,7 @@ from bailiwick.flow.es256 import RANDOM_BYTES, SigningKey
 from bailiwick.flow.invitation import invite
 from bailiwick.flow.run import EndRun, OpenRun
 from bailiwick.flow.stop import LiftHalt, SetHalt
-from bench import stage_question, stage_subject, stage_trial
+from bench import stage_anchor, stage_question, stage_subject, stage_trial
 from bench.seeded import AGENT, CATALOGUE, CHARTER, CONNECTOR, Seeded, seeded
 
 SPARE: Final = "spare"
@@ -347,6 +347,7 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     "POST /v1/halts/{scope}/lift": Stage.lift,
     "GET /v1/record/events/{index}": Stage.event,
     **{label: _made(values) for label, values in stage_question.VALUES.items()},
+    **{label: _made(values) for label, values in stage_anchor.VALUES.items()},
     **{label: _made(values) for label, values in stage_subject.VALUES.items()},
     "GET /v1/record/events/{index}/proof": Stage.event,
     "POST /access/v1/evaluation": Stage.evaluation,

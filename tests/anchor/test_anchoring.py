@@ -11,7 +11,7 @@ from bailiwick.anchor.kind import anchor_kinds
 from bailiwick.core.event import SYSTEM, Event, EventType
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.anchor_place import AddAnchorPlace, RemoveAnchorPlace
-from bailiwick.flow.anchored import anchored, check_kept, with_anchors
+from bailiwick.flow.anchored import anchor_stream, anchored, check_kept
 from bailiwick.flow.anchoring import Anchoring
 from bailiwick.flow.lateness import lateness
 from bailiwick.flow.record_tree import RecordTree
@@ -175,8 +175,9 @@ async def test_the_witness_is_told_where_it_was_and_its_cosignatures_are_kept(ac
         assert north.asked == [0, 10]
         assert [row["size"] for row in acme.reader.rows("anchor")] == [311, 10]
         assert check_kept(acme.reader, RecordTree(acme.reader), acme.kinds) == []
-        files = with_anchors({"checkpoint": b""}, acme.reader, 311)
-        assert set(files) == {"checkpoint", "anchor/10-witness-north.note", "anchor/311-witness-north.note"}
+        files = dict(anchor_stream(acme.reader, 311))
+        assert set(files) == {"anchor/10-witness-north.note", "anchor/311-witness-north.note"}
+        assert set(dict(anchor_stream(acme.reader, 310))) == {"anchor/10-witness-north.note"}
         assert b"\xe2\x80\x94 north.example/w " in files["anchor/311-witness-north.note"]
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bailiwick.api import (
     agent,
+    anchor,
     approval,
     authzen,
     authzen_request,
@@ -65,6 +66,7 @@ _ROUTERS: Final = (
         approval.router,
         halt.router,
         record.router,
+        anchor.router,
         question.router,
         record_export.router,
         proof.router,

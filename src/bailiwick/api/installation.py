@@ -11,6 +11,7 @@ from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.installation import AttentionBody, HealthBody, InstallationBody, ModeChange, ServerBody
 from bailiwick.flow.attention import attention
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.lateness import lateness
 from bailiwick.flow.person import DeclareMode
 from bailiwick.flow.right import demand
 from bailiwick.flow.server_view import servers
@@ -58,8 +59,8 @@ def health(here: Here) -> HealthBody:
         raise StoreUnavailable(trouble)
     if unwritable := here.unwritable():
         raise StoreUnavailable(f"the record cannot be written, so nothing is let through: {unwritable.reason}")
-    here.reader.size()
-    return HealthBody(version=here.version, server=here.presence.card.id)
+    late = lateness(here.reader, here.clock.now_us())
+    return HealthBody(version=here.version, server=here.presence.card.id, signing="late" if late else "ok")
 
 
 def _info(here: Installation) -> InstallationBody:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Iterator
+from itertools import chain
 from typing import Annotated, Any, Final
 
 from anyio.to_thread import run_sync
@@ -12,14 +13,18 @@ from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import FINDS, READS, answers
 from bailiwick.api.paging import Limit
 from bailiwick.api.record_filter import Wanted
+from bailiwick.api.wire.anchor import AnchorBody
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.record import EventBody, EventDetail, FindingBody, VerifiedBody
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.anchored import anchor_stream, anchored, check_kept
 from bailiwick.flow.event_view import event_page, event_whole
 from bailiwick.flow.evidence import evidence_zip
 from bailiwick.flow.export import export_files, export_stream, signed_head, zipped
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.lateness import freshen
 from bailiwick.flow.proof import Prover
+from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.right import demand
 from bailiwick.ledger import bundle
 
@@ -54,7 +59,7 @@ async def read_event(index: Annotated[int, Path(ge=0, lt=1 << 53)], here: Here, 
     prover: Prover = request.app.state.prover
     proof = await run_sync(prover.prove, index)
     if proof is None:
-        await here.store.checkpoint()
+        await freshen(here.store)
         proof = await run_sync(prover.prove, index)
     detail = {"leaf": found.leaf, "payload": found.payload, "erased": found.erased}
     return {"event": found.event, "proof": proof, **detail}
@@ -68,7 +73,7 @@ async def read_event(index: Annotated[int, Path(ge=0, lt=1 << 53)], here: Here, 
 )
 async def checkpoint(here: Here, _: Reading) -> Response:
     """Size and root of the log as it stands, signed. Keep a copy elsewhere: only that shows a record cut short."""
-    await here.store.checkpoint()
+    await freshen(here.store)
     head = await run_sync(here.reader.head)
     if head is None:
         raise Refusal("unknown", "nothing is on the record yet")
@@ -77,8 +82,8 @@ async def checkpoint(here: Here, _: Reading) -> Response:
 
 @router.post("/v1/record/verify", summary="Verify the whole record", response_model=VerifiedBody, responses=READS)
 async def verify(here: Here, _: Changing, request: Request) -> Any:
-    """Every leaf, hash, signature, payload and document; one check runs at a time."""
-    await here.store.checkpoint()
+    """Every leaf, hash, signature, payload, document and anchor; one check runs at a time."""
+    await freshen(here.store)
     async with request.app.state.verifying:
         return await run_sync(_verify, here)
 
@@ -92,9 +97,10 @@ async def verify(here: Here, _: Changing, request: Request) -> Any:
 async def export(here: Here, who: Reading) -> StreamingResponse:
     """A zip of the export folder, which `bailiwick record verify` checks anywhere, without this server."""
     demand(who.person, "export the record")
-    await here.store.checkpoint()
+    await freshen(here.store)
     head = await run_sync(signed_head, here.reader)
-    return _zip(zipped(export_stream(here.reader, here.log_key, head)), "record.zip")
+    files = chain(export_stream(here.reader, here.log_key, head), anchor_stream(here.reader, head.size))
+    return _zip(zipped(files), "record.zip")
 
 
 @router.get(
@@ -122,9 +128,14 @@ def _verify(here: Installation) -> VerifiedBody:
     start = time.perf_counter_ns()
     head = here.reader.head()
     found = bundle.verify(export_files(here.reader, here.log_key), here.log_key)
+    found += check_kept(here.reader, RecordTree(here.reader), here.anchoring.kinds)
+    size, held = head.size if head else 0, anchored(here.reader)
     return VerifiedBody(
-        size=head.size if head else 0,
+        size=size,
         problems=[FindingBody.model_validate(one) for one in found],
         took_us=(time.perf_counter_ns() - start) // 1000,
-        anchored=False,
+        anchored=0 < size <= held.size,
+        anchored_size=held.size,
+        anchors=[AnchorBody.model_validate(one) for one in held.newest],
+        unsigned=here.reader.size() - size,
     )

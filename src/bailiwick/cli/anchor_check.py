@@ -66,9 +66,7 @@ class Held:
             told.append(UNANCHORED)
         elif self.size < size:
             left = size - self.size
-            told.append(
-                f"Unanchored above that: whether the last {left} events are all there were, nobody vouches for."
-            )
+            told.append(f"Unanchored above that: nobody else has seen the last {left} events.")
         return told
 
 

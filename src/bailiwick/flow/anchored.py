@@ -1,6 +1,6 @@
 """What is anchored: up to which size others hold the record, who they are, and since when."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ from bailiwick.flow.anchoring import PLACES
 from bailiwick.flow.record_tree import RecordTree
 from bailiwick.ledger.anchor_file import anchor_files
 from bailiwick.ledger.bundle import Finding
+from bailiwick.ledger.layout import File
 from bailiwick.ledger.merkle import MerkleError
 from bailiwick.ports.anchor import Anchorer
 from bailiwick.ports.reader import Reader
@@ -97,8 +98,8 @@ class _Kept:
     proof: bytes
 
 
-def with_anchors(files: Mapping[str, bytes], reader: Reader, size: int) -> dict[str, bytes]:
-    """An export of `size` entries with the anchors that it covers, as files of their own."""
-    rows: Sequence[Row] = reader.rows("anchor", limit=EXPORTED)
+def anchor_stream(reader: Reader, size: int) -> Iterator[File]:
+    """The anchors of an export of `size` entries, as files to go with it; the newest thousand. Blocks."""
+    rows = [row for row in reader.rows("anchor", limit=EXPORTED) if row["size"] <= size]
     kept = (_Kept(row["size"], row["kind"], row["place"], row["note"], row["proof"]) for row in rows)
-    return dict(files) | anchor_files(one for one in kept if one.size <= size)
+    yield from sorted(anchor_files(kept).items())

@@ -44,6 +44,13 @@ class Anchoring:
     clock: Clock
     every_s: float
 
+    def check(self, kind: str, settings: Mapping[str, str]) -> dict[str, str]:
+        """The settings of a place with defaults filled in; raises Refusal when they cannot be used. May block."""
+        anchorer = self.kinds.get(kind)
+        if anchorer is None:
+            raise Refusal("invalid", f"`{kind}` is no kind of place; write {', '.join(self.kinds)}")
+        return anchorer.check(settings)
+
     async def keep(self) -> None:
         """Do rounds until cancelled."""
         while True:

@@ -7,13 +7,16 @@ from typing import Final, Literal
 import orjson
 
 from bailiwick.flow.fact import DAY_US
+from bailiwick.flow.lateness import lateness
 from bailiwick.flow.people import People
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import Row
 
-AttentionKind = Literal["halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review"]
-"""What the subject is: a scope, an approval, an action, a connector (quarantine, secret, catalogue), a charter, or one
-of the last two."""
+AttentionKind = Literal[
+    "halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review", "anchor", "record"
+]
+"""What the subject is: a scope, an approval, an action, a connector (quarantine, secret, catalogue), a charter, either
+of the last two (review), a place that holds the record, or the record itself."""
 SOON_US: Final = 7 * DAY_US
 REVIEW_SOON: Final = timedelta(days=14)
 MOST: Final = 200
@@ -34,6 +37,7 @@ def attention(reader: Reader, now_us: int) -> tuple[Attention, ...]:
     people = People.read(reader)
     found = [
         *_halts(reader, people),
+        *_record(reader, now_us),
         *_approvals(reader, now_us),
         *_unknown(reader),
         *_quarantine(reader),
@@ -47,6 +51,16 @@ def attention(reader: Reader, now_us: int) -> tuple[Attention, ...]:
 def open_approvals(reader: Reader, now_us: int) -> int:
     """How many approvals wait for a vote: the number that stands in the navigation."""
     return len(_open(reader, now_us))
+
+
+def _record(reader: Reader, now_us: int) -> list[Attention]:
+    late = lateness(reader, now_us)
+    found = [Attention("record", "record", late.sentence, late.since_us)] if late else []
+    for row in reader.rows("anchor_place", {"state": ["alarm", "late"]}, limit=MOST):
+        told = "contradicts the record" if row["state"] == "alarm" else "does not take checkpoints"
+        since = row["anchored_us"] or row["added_us"]
+        found.append(Attention("anchor", row["id"], f"the place `{row['id']}` {told}: {row['trouble']}", since))
+    return found
 
 
 def _halts(reader: Reader, people: People) -> list[Attention]:

@@ -29,18 +29,21 @@ class ModeChange(Incoming):
 class AttentionBody(Outgoing):
     """One thing a person should look at; `subject` is the id of what it is about."""
 
-    kind: Literal["halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review"]
+    kind: Literal[
+        "halt", "approval", "unknown", "quarantine", "secret", "catalogue", "proposal", "review", "anchor", "record"
+    ]
     subject: str
     text: str
     since_us: Micros
 
 
 class HealthBody(Outgoing):
-    """The server lives and can read its store."""
+    """The server lives and can read its store. `signing` is late while checkpoints wait for the signer."""
 
     status: Literal["ok"] = "ok"
     version: str
     server: str
+    signing: Literal["ok", "late"]
 
 
 class ServerBody(Outgoing):

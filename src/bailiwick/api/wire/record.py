@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from pydantic import Field
-
+from bailiwick.api.wire.anchor import AnchorBody
 from bailiwick.api.wire.base import Micros, Outgoing
 
 
@@ -64,11 +63,14 @@ class FindingBody(Outgoing):
 class VerifiedBody(Outgoing):
     """What a check of the whole record found; no problems means that every byte was checked and holds.
 
-    `anchored` is false: nothing outside this installation vouches for the checkpoint, so a record that was cut short
-    together with its checkpoint would still verify.
+    `anchored_size` is up to how many events others hold the record (`anchors`, the newest of each place); above it
+    nobody vouches that nothing was cut off, so `anchored` is false. `unsigned` events are above the last checkpoint.
     """
 
     size: int
     problems: list[FindingBody]
     took_us: int
-    anchored: bool = Field(False)
+    anchored: bool
+    anchored_size: int
+    anchors: list[AnchorBody]
+    unsigned: int

@@ -31,6 +31,8 @@ _MARKS: Final[Mapping[str, tuple[str, str, str]]] = {
     "catalogue": ("odd", "connectors", "Not reviewed"),
     "proposal": ("warn", "agents", "Proposal"),
     "review": ("busy", "clock", "Review"),
+    "anchor": ("bad", "alert", "Anchor"),
+    "record": ("warn", "clock", "Unsigned"),
 }
 
 
@@ -65,6 +67,8 @@ def _address(item: Attention, reader: Reader) -> str:
             return f"/connectors/{item.subject}/review"
         case "secret" | "catalogue":
             return f"/connectors/{item.subject}"
+    if item.kind in ("anchor", "record"):
+        return "/record/anchors" if item.kind == "anchor" else "/record"
     if item.kind == "review" and reader.row("connector", item.subject):
         return f"/connectors/{item.subject}"
     agents = reader.rows("agent", {"charter": item.subject}, limit=1)
