@@ -87,6 +87,13 @@ class House:
             self._process.join()
 
     @property
+    def pid(self) -> int:
+        """The id of the server's process."""
+        assert self._process is not None
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
     def first_link(self) -> str:
         """The administrator's one-time link, as the first start left it on the disk."""
         return (self.data / FIRST_SIGN_IN_FILE).read_text().strip()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bailiwick.ledger import bundle
+from bailiwick.ledger import bundle, segment
 from bailiwick.ledger.merkle import Tree, leaf_hash
 
 OUTCOMES: Final = frozenset({"action.succeeded", "action.failed", "action.unknown"})
@@ -60,9 +60,13 @@ class Record:
         return self.tree.size
 
 
+def _payload(commitment: str, files: Mapping[str, bytes]) -> bytes:
+    return files[bundle.payload_path(commitment)].partition(b"\n")[2]
+
+
 def _recorded(leaf: Mapping[str, Any], files: Mapping[str, bytes]) -> Recorded:
-    body = files[bundle.payload_path(leaf["payload"]["commitment"])].partition(b"\n")[2]
-    request = json.loads(body)["request"]
+    request = segment.join(_payload(leaf["payload"]["commitment"], files), lambda name: _payload(name, files)).value
+    request = request["request"]
     tool = f"{request['connector']}__{request['tool']}"
     arguments = request["arguments"]
     key = json.dumps([request["agent"], tool, arguments], sort_keys=True)
