@@ -1,4 +1,4 @@
-"""The log over any sequence of batches, refusals, faults and restarts stays gapless, in place and true to its leaves."""
+"""The log over any sequence of batches, refusals, faults and restarts: gapless, in place, true to its leaves."""
 
 import asyncio
 import random
