@@ -6,8 +6,8 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.flow.charter_view import catalogues_in_force
 from bailiwick.flow.person import DeclareMode
 from bailiwick.flow.publishing import publish_text
-from bailiwick.flow.source import read_charter
 from bailiwick.flow.trial import StartTrial, StopTrial
+from bailiwick.flow.whatif_errand import begin_whatif
 from bailiwick.ports.store import Row
 from bench.seeded import AGENT, CHARTER
 
@@ -63,13 +63,7 @@ async def whatif(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
 async def started_whatif(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
     """A what-if that runs, or has run."""
     here = stage.house.installation
-    charter, _, digest = read_charter(_another(stage))
-    run = here.whatifs.start(
-        *(here.reader, here.policies, AGENT, charter, digest),
-        days=1,
-        now_us=here.clock.now_us(),
-        new_id=here.new_id("whf"),
-    )
+    run = await begin_whatif(here, AGENT, _another(stage), 1)
     return {"id": run.id}, {}
 
 

@@ -102,6 +102,19 @@ async def test_a_credential_that_is_set_at_one_server_is_used_by_another(estate,
     assert await eventually(used)
 
 
+async def test_a_what_if_that_one_server_began_is_read_at_another(estate, a, b):
+    asked = {"charter": "lead-router", "source": CHARTER.replace("calls: 6", "calls: 5"), "days": 1}
+    begun = await estate.as_person(a, "ana", "POST", "/v1/charters/whatif", asked)
+
+    async def done():
+        found = await estate.as_person(b, "ana", "GET", f"/v1/whatifs/{begun['id']}?wait_s=25")
+        return found if found["state"] == "done" else None
+
+    found = await eventually(done)
+    here = await estate.as_person(a, "ana", "GET", f"/v1/whatifs/{begun['id']}?wait_s=25")
+    assert found["report"] == here["report"] and found["report"]["decided"] > 0
+
+
 async def test_both_servers_keep_one_record_that_verifies(estate, a, b):
     assert await estate.verify(a) <= await estate.verify(b)
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from bailiwick.api.access import Changing, Here, Reading
 from bailiwick.api.fault import CHANGES, FINDS, READS
 from bailiwick.api.wire.base import Page
-from bailiwick.api.wire.subject import Erasure, SubjectBody, SubjectAsked
+from bailiwick.api.wire.subject import Erasure, SubjectAsked, SubjectBody
 from bailiwick.flow.right import demand
 from bailiwick.flow.subject import erase_named, erase_subject, erasures, find_subject, show_subject
 

@@ -10,10 +10,9 @@ from bailiwick.api.fault import FINDS, answers
 from bailiwick.api.paging import Limit
 from bailiwick.api.wire.base import Page
 from bailiwick.api.wire.whatif import NewWhatif, RedecidedBody, UntoldBody, WhatifBody, WhatifReportBody
-from bailiwick.core.charter import Charter
 from bailiwick.core.refusal import Refusal
 from bailiwick.flow.installation import Installation
-from bailiwick.flow.source import read_charter
+from bailiwick.flow.whatif_errand import begin_whatif, whatif_of
 from bailiwick.flow.whatif_run import WhatIfRun, report_of
 
 router = APIRouter(tags=["charters"])
@@ -30,25 +29,16 @@ Place = Annotated[int | None, Query(ge=0, le=10**9, description="`next` of the p
     responses=answers(400, 401, 403, 404, 413, 415, 422),
 )
 async def start_whatif(asked: NewWhatif, here: Here, _: Changing) -> Any:
-    """It runs in the background; ask for it by its id. Nothing is stored or sent; the latest few are remembered."""
-    charter, digest = await run_sync(_wanted, here, asked)
-    run = here.whatifs.start(
-        here.reader,
-        here.policies,
-        asked.charter,
-        charter,
-        digest,
-        days=asked.days,
-        now_us=here.clock.now_us(),
-        new_id=here.new_id("whf"),
-    )
+    """It runs in the background; ask for it by its id. Nothing is decided or sent; the latest few are remembered."""
+    source = await run_sync(_wanted, here, asked)
+    run = await begin_whatif(here, asked.charter, source, asked.days)
     return whatif_body(run)
 
 
 @router.get("/v1/whatifs/{id}", summary="Read a what-if", response_model=WhatifBody, responses=FINDS)
 async def read_whatif(id: WhatIfId, here: Here, _: Reading, wait_s: Wait = 0) -> Any:  # noqa: A002  # the path's own word
     """How far it is, and what came of it so far."""
-    run = _found(here, id)
+    run = await _found(here, id)
     await run.wait(wait_s)
     return whatif_body(run)
 
@@ -61,7 +51,7 @@ async def read_whatif(id: WhatIfId, here: Here, _: Reading, wait_s: Wait = 0) ->
 )
 async def list_changes(id: WhatIfId, here: Here, _: Reading, limit: Limit = 50, cursor: Place = None) -> Any:  # noqa: A002
     """In the order of the log; while the what-if runs, pages grow at the end."""
-    items, after = _found(here, id).changes(cursor or 0, limit)
+    items, after = (await _found(here, id)).changes(cursor or 0, limit)
     return {"items": items, "next": None if after is None else str(after)}
 
 
@@ -70,7 +60,7 @@ async def list_changes(id: WhatIfId, here: Here, _: Reading, limit: Limit = 50, 
 )
 async def list_untold(id: WhatIfId, here: Here, _: Reading, limit: Limit = 50, cursor: Place = None) -> Any:  # noqa: A002
     """Actions of which the record does not say enough, each with the reason."""
-    items, after = _found(here, id).untold(cursor or 0, limit)
+    items, after = (await _found(here, id)).untold(cursor or 0, limit)
     return {"items": items, "next": None if after is None else str(after)}
 
 
@@ -90,23 +80,21 @@ def whatif_body(run: WhatIfRun) -> WhatifBody:
     )
 
 
-def _wanted(here: Installation, asked: NewWhatif) -> tuple[Charter, str]:
+def _wanted(here: Installation, asked: NewWhatif) -> str:
     if (asked.source is None) == (asked.version is None):
         raise Refusal("invalid", "name exactly one of `source` and `version`")
     if here.reader.row("charter", asked.charter) is None:
         raise Refusal("unknown", f"there is no charter `{asked.charter}`")
-    source = asked.source
-    if source is None:
-        row = here.reader.row("charter_version", f"{asked.charter}@{asked.version:06}")
-        if row is None:
-            raise Refusal("unknown", f"`{asked.charter}` has no version {asked.version}")
-        source = str(row["source"])
-    charter, _, digest = read_charter(source)
-    return charter, digest
+    if asked.source is not None:
+        return asked.source
+    row = here.reader.row("charter_version", f"{asked.charter}@{asked.version:06}")
+    if row is None:
+        raise Refusal("unknown", f"`{asked.charter}` has no version {asked.version}")
+    return str(row["source"])
 
 
-def _found(here: Installation, name: str) -> WhatIfRun:
-    run = here.whatifs.find(name)
+async def _found(here: Installation, name: str) -> WhatIfRun:
+    run = await whatif_of(here, name)
     if run is None:
         raise Refusal("unknown", f"there is no what-if `{name}` any more; start it again")
     return run

@@ -1,6 +1,6 @@
 """What-ifs that somebody started: one at a time in a thread, remembered until others take their place.
 
-They are kept in memory alone: each can be had again from the record, so nothing is lost with them.
+What comes of them is kept in memory alone: each can be had again from the record, so nothing is lost with them.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from bailiwick.core.charter import Charter
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.whatif import Redecided, Redeciding, Untold
 from bailiwick.ports.reader import Reader
-from bailiwick.ports.store import StoreUnavailable
+from bailiwick.ports.store import Row, StoreUnavailable
 
 KEPT: Final = 8
 DAY_US: Final = 86_400_000_000
@@ -121,23 +121,12 @@ class WhatIfs:
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def start(
-        self,
-        reader: Reader,
-        policies: PolicySource,
-        name: str,
-        charter: Charter,
-        digest: str,
-        *,
-        days: int,
-        now_us: int,
-        new_id: str,
-    ) -> WhatIfRun:
-        """Begin with the decisions of charter `name` of the last `days` days; reads the log's size, so it blocks."""
-        since_us = now_us - days * DAY_US
+    def start(self, reader: Reader, policies: PolicySource, asked: Row, charter: Charter, digest: str) -> WhatIfRun:
+        """Begin with the decisions of the charter that `asked` names, a row of the table `whatif`."""
+        name, since_us = asked["charter"], asked["since_us"]
         again = Redeciding(reader, policies, name, charter, digest, since_us)
-        run = WhatIfRun(new_id, name, digest, since_us, now_us, reader.size(), again)
-        self._runs[new_id] = run
+        run = WhatIfRun(asked["id"], name, digest, since_us, asked["started_us"], asked["end"], again)
+        self._runs[run.id] = run
         for old in list(self._runs)[:-KEPT]:
             del self._runs[old]
         task = asyncio.get_running_loop().create_task(self._carry_out(run))

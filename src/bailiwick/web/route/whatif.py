@@ -13,9 +13,10 @@ from starlette.routing import Route
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.trial import TrialKind
 from bailiwick.flow.charter_owner import demand_charter
-from bailiwick.flow.source import SourceError, read_charter
+from bailiwick.flow.source import SourceError
 from bailiwick.flow.trial_errand import start_trial
 from bailiwick.flow.whatif import Redecided, Redeciding, Untold
+from bailiwick.flow.whatif_errand import begin_whatif, whatif_of
 from bailiwick.flow.whatif_run import MOST_DAYS, WhatIfRun, report_of
 from bailiwick.web.page import render
 from bailiwick.web.refusal import STATUS, sentence
@@ -50,7 +51,7 @@ async def start(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """GET /whatifs/{id}, with ?after= a later page."""
-    run = visit_of(request).here.whatifs.find(request.path_params["id"])
+    run = await whatif_of(visit_of(request).here, request.path_params["id"])
     if run is None:
         raise HTTPException(404)
     return render(request, "whatif.html", _whatif(run, page_start(request)))
@@ -66,17 +67,7 @@ async def _start(visit: Visit, name: str, typed: Form) -> Response:
     if await run_sync(here.reader.row, "charter", name) is None:
         raise HTTPException(404)
     days = _number(typed.values["days"], MOST_DAYS, "the days")
-    charter, _, digest = await run_sync(read_charter, typed.values["source"])
-    run = here.whatifs.start(
-        here.reader,
-        here.policies,
-        name,
-        charter,
-        digest,
-        days=days,
-        now_us=visit.now_us,
-        new_id=here.new_id("whf"),
-    )
+    run = await begin_whatif(here, name, typed.values["source"], days)
     return back_to(f"/whatifs/{run.id}")
 
 
