@@ -28,8 +28,14 @@ async def kept_search(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
     return {"search": (await stage.house.installation.store.commit(unit))["id"]}, {}
 
 
+async def run(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A run to attest."""
+    return {"run": stage.house.run}, {}
+
+
 VALUES: Final[dict[str, Callable[["Stage"], Coroutine[Any, Any, tuple[dict[str, Any], dict[str, Any]]]]]] = {
     "GET /v1/questions/{question}": asked,
+    "POST /v1/runs/{run}/attestation": run,
     "POST /v1/searches": new_search,
     "GET /v1/searches/{search}": kept_search,
     "DELETE /v1/searches/{search}": kept_search,

@@ -48,3 +48,13 @@ async def test_a_search_for_what_cannot_be_meant_is_not_kept(house):
     await house.as_person("ana", "POST", path, 422, json=wrong)
     await house.as_person("ana", "POST", path, 422, json={"name": " ", "question": "who"})
     await house.as_person("ana", "POST", path, 400, json={"name": "x", "question": "who", "asked": {"colour": "red"}})
+
+
+async def test_an_attestation_is_a_signed_note_and_is_recorded(house):
+    run = (await house.as_person("ana", "GET", "/v1/runs?limit=1"))["items"][0]["id"]
+    before = house.here.reader.size()
+    async with house.person("ana") as client:
+        answer = await client.post(f"/v1/runs/{run}/attestation")
+    assert answer.status_code == 200 and f"\nrun {run}\n" in answer.text
+    assert house.here.reader.size() == before + 1
+    await house.as_person("ana", "POST", "/v1/runs/run-none/attestation", 404)

@@ -27,3 +27,22 @@ def test_a_search_is_kept_asked_again_and_deleted(house):
 def test_what_cannot_be_asked_is_said(house):
     assert "no object" in house.admin.run("ask", "data", "--object", "4711").err
     assert house.admin.run("ask", "who", "--since", "yesterday").code == 1
+
+
+def test_a_run_is_attested_and_an_export_bears_it_out(house, tmp_path):
+    runs = house.admin.json("run", "list", "--limit", "1")["items"]
+    run = runs[0]["id"] if runs else None
+    if run is None:
+        assert house.admin.run("run", "attest", "run-none").code == 1
+        return
+    file, folder = tmp_path / "run.attestation", tmp_path / "record"
+    told = house.admin.json("run", "attest", run, "--to", str(file))
+    assert told["run"] == run and file.read_text() == told["note"]
+    assert house.admin.run("run", "attest", run).out.startswith("bailiwick.attestation/1\nlog ")
+    house.admin.json("record", "export", str(folder))
+    key = (folder / "log.vkey").read_text().strip()
+    good = house.admin.run("run", "verify-attestation", str(file), "--record", str(folder), "--key", key)
+    assert good.code == 0 and "Borne out" in good.out
+    file.write_text(told["note"].replace("actions done", "actions dome"))
+    bad = house.admin.run("run", "verify-attestation", str(file), "--record", str(folder))
+    assert bad.code == 1 and "NOT borne out" in bad.err

@@ -36,7 +36,7 @@ async def test_what_nobody_did_teaches_what_to_do_next(door):
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "said"),
+    "field, value, said",
     [
         ("thing", "4711", "is no object"),
         ("person", "Nobody", "nobody here is known"),
@@ -74,3 +74,12 @@ async def test_a_search_is_kept_shared_and_deleted(door):
     async with door.signed_in("ana") as client:
         assert (await door.send(client, link, f"{link}/delete", {})).status_code == 303
         assert (await client.get(link)).status_code == 404
+
+
+async def test_a_run_is_attested_from_its_page(door):
+    async with door.signed_in("auditor") as client:
+        run = re.search(r'href="/runs/(run-\w+)', (await client.get("/runs")).text)[1]
+        note = await door.send(client, f"/runs/{run}", f"/runs/{run}/attestation", {})
+        assert note.status_code == 200 and note.text.startswith("bailiwick.attestation/1\n")
+        assert note.headers["content-disposition"] == f'attachment; filename="{run}.attestation"'
+        assert f"/ask?question=data&amp;run={run}" in (await client.get(f"/runs/{run}")).text

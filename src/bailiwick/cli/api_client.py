@@ -90,6 +90,16 @@ class ApiClient:
             raise self._unreachable(error) from None
         return size
 
+    def post_for_text(self, path: str) -> str:
+        """Have something made that comes as text."""
+        try:
+            response = self._http.post(path)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self._unreachable(error) from None
+        if response.status_code >= 300:
+            raise _refused(response)
+        return response.text
+
     def _send(self, method: str, path: str, **how: Any) -> Document:
         try:
             response = self._http.request(method, path, **how)

@@ -14,6 +14,7 @@ from bailiwick.cli import (
     anchor,
     approval,
     ask,
+    attestation,
     behaviour,
     bridge,
     catalogue,
@@ -111,6 +112,8 @@ charter.app.command("schema")(schema.charter_form)
 record.app.command("bundle")(evidence.bundle)
 record.app.command("prove")(proof.prove)
 record.app.command("verify-proof")(proof.verify_proof)
+runs.app.command("attest")(attestation.attest)
+runs.app.command("verify-attestation")(attestation.verify_attestation)
 catalogue.app.command("schema")(schema.catalogue_form)
 for _name, _command in COMMANDS.items():
     app.command(_name, help=lesson(_command))(_command)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bailiwick.flow.attest import attest_run
 from bailiwick.flow.run_view import RunLine, read_runs
 from bailiwick.web.page import render
 from bailiwick.web.route.timeline import run_screen
@@ -38,6 +39,14 @@ async def show(request: Request) -> Response:
     return render(request, "run.html", screen)
 
 
+async def attest(request: Request) -> Response:
+    """POST /runs/{id}/attestation: a file to keep."""
+    visit, run = visit_of(request), request.path_params["id"]
+    note = await attest_run(visit.here, run, visit.who["id"])
+    headers = {"Content-Disposition": f'attachment; filename="{run}.attestation"'}
+    return Response(note, media_type="text/plain; charset=utf-8", headers=headers)
+
+
 def _list(visit: Visit, wanted: dict[str, str]) -> RunList:
     here, known = visit.here, {state.value for state in STATES}
     state = wanted["state"] if wanted["state"] in known else ""
@@ -63,4 +72,8 @@ def run_row(line: RunLine) -> RunRow:
     )
 
 
-ROUTES = [Route("/runs", index), Route("/runs/{id}", show)]
+ROUTES = [
+    Route("/runs", index),
+    Route("/runs/{id}", show),
+    Route("/runs/{id}/attestation", attest, methods=["POST"]),
+]
