@@ -31,8 +31,14 @@ async def pseudonym(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
     return {"subject": find_subject(stage.house.installation, name["kind"], name["id"]).id}, {}
 
 
+async def rule(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """A rule on how long a data class is kept."""
+    return {"data_class": f"class-{stage.number() % 50}"}, {"keep_days": 183, "most_days": 400}
+
+
 VALUES: Final[dict[str, Callable[["Stage"], Coroutine[Any, Any, tuple[dict[str, Any], dict[str, Any]]]]]] = {
     "POST /v1/subjects/find": kept,
     "POST /v1/subjects/erase": forgotten,
     "GET /v1/subjects/{subject}": pseudonym,
+    "PUT /v1/retention/{data_class}": rule,
 }

@@ -32,6 +32,7 @@ from bailiwick.flow.news import PATIENCE_US, Announcing, Hearing, LocalBell
 from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.flow.presence import Presence
+from bailiwick.flow.pruning import keep_pruning
 from bailiwick.flow.record_tree import RecordTree
 from bailiwick.flow.secret_token import RANDOM_BYTES, Kind, mint
 from bailiwick.flow.server import ServerCard
@@ -208,7 +209,8 @@ async def _begin(installation: Installation, settings: Settings, at_edge: Callab
 
 def _rounds(here: Installation) -> Iterable[asyncio.Task[None]]:
     """What goes on beside the requests for as long as the server runs."""
-    return map(asyncio.create_task, (here.watch.keep(), here.index.keep(), here.presence.keep(), here.anchoring.keep()))
+    kept = (here.watch.keep(), here.index.keep(), here.presence.keep(), here.anchoring.keep(), keep_pruning(here))
+    return map(asyncio.create_task, kept)
 
 
 async def _end(installation: Installation, rounds: Iterable[asyncio.Task[None]]) -> None:

@@ -8,6 +8,7 @@ import pytest_asyncio
 from bailiwick.web.view import Flash, Shell
 from bench.seeded import seeded
 from tests.web import (
+    sample_anchor,
     sample_ask,
     sample_behaviour,
     sample_charter,
@@ -15,6 +16,7 @@ from tests.web import (
     sample_grant,
     sample_quarantine,
     sample_record,
+    sample_retention,
     sample_subject,
     sample_trying,
     sample_who,
@@ -26,8 +28,8 @@ from tests.web.sample_shell import HALT, NOW, SHELL
 
 SAMPLES = {**sample_work.SAMPLES, **sample_who.SAMPLES, **sample_record.SAMPLES, **sample_behaviour.SAMPLES}
 SAMPLES |= sample_charter.SAMPLES | sample_why.SAMPLES | sample_grant.SAMPLES | sample_quarantine.SAMPLES
-SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES | sample_subject.SAMPLES
-SAMPLES |= sample_ask.SAMPLES
+SAMPLES |= sample_trying.SAMPLES | sample_compare.SAMPLES | sample_subject.SAMPLES | sample_retention.SAMPLES
+SAMPLES |= sample_ask.SAMPLES | sample_anchor.SAMPLES
 SIGNED_OUT = {"sign-in", "welcome"}
 
 

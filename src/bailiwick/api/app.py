@@ -33,6 +33,7 @@ from bailiwick.api import (
     question,
     record,
     record_export,
+    retention,
     run,
     schema,
     session,
@@ -74,6 +75,7 @@ _ROUTERS: Final = (
         proof.router,
         document.router,
         subject.router,
+        retention.router,
     ),
     *(authzen.router, authzen_search.router, authzen_request.router, schema.router, log.router),
 )

@@ -32,6 +32,7 @@ from bailiwick.cli import (
     proof,
     recheck,
     record,
+    retention,
     schema,
     server,
     servers,
@@ -110,6 +111,9 @@ charter.app.command("unused")(grant.show_unused)
 charter.app.command("trim")(grant.trim)
 charter.app.command("schema")(schema.charter_form)
 record.app.command("bundle")(evidence.bundle)
+record.app.command("retention")(retention.retention)
+record.app.command("retain")(retention.retain)
+record.app.command("prune")(retention.prune)
 record.app.command("prove")(proof.prove)
 record.app.command("verify-proof")(proof.verify_proof)
 runs.app.command("attest")(attestation.attest)

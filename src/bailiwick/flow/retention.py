@@ -114,6 +114,12 @@ def rules_set(reader: Reader) -> dict[str, RetentionRule]:
     return {row["id"]: RetentionRule(row["id"], row["keep_days"], row["most_days"]) for row in rows}
 
 
+def rules_shown(reader: Reader) -> list[RetentionRule]:
+    """The rule for every class, as it stands or as it is where nobody has set one, and then those of single classes."""
+    rules = rules_set(reader)
+    return [rules.pop(EVERY, RetentionRule(EVERY)), *rules.values()]
+
+
 def rule_for(data_class: str, rules: Mapping[str, RetentionRule]) -> RetentionRule:
     """The rule for payloads of a class; those of several classes are kept as long as any has to be, and no longer."""
     if data_class == FORGETTING:

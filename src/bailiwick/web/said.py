@@ -14,6 +14,8 @@ _SENTENCES: Final = {
     "activated": ("ok", "In force for every run that is opened from now on."),
     "halted": ("ok", "Stopped. Everything in this scope is refused from now on."),
     "erased": ("ok", "Forgotten. Nothing of theirs can be read any more, and the record says that it was done."),
+    "retention": ("ok", "The rule was set, and the record says so."),
+    "pruned": ("ok", "Removed. Every proof stays valid, and the record says what went."),
     "resumed": ("ok", "Resumed. It may act again."),
     "person": ("ok", "The change was saved and is on the record."),
     "accepted": ("ok", "What it is now is pinned, and your note is on the record."),
