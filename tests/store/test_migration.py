@@ -6,19 +6,33 @@ import subprocess
 import sys
 from contextlib import closing
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import URL, create_engine, inspect
 
-from bailiwick.store.migration import MIGRATIONS, migrate
+from bailiwick.ports.store import StoreUnavailable
+from bailiwick.store.migration import MIGRATIONS, migrate, migrate_postgres
 from bailiwick.store.schema import STATE_TABLES, metadata
 
 
-def test_upgrading_to_head_makes_what_the_metadata_says(tmp_path):
-    path = tmp_path / "bailiwick.db"
-    migrate(path)
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request, tmp_path):
+    """A database that was migrated."""
+    if request.param == "sqlite":
+        path = tmp_path / "bailiwick.db"
+        migrate(path)
+        engine = create_engine(URL.create("sqlite", database=str(path)))
+    else:
+        url = request.getfixturevalue("postgres_url")
+        migrate_postgres(url)
+        engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(url))
+    yield engine
+    engine.dispose()
+
+
+def test_upgrading_to_head_makes_what_the_metadata_says(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
@@ -29,7 +43,20 @@ def test_upgrading_to_head_makes_what_the_metadata_says(tmp_path):
             assert {c["name"]: c["nullable"] for c in found.get_columns(name)} == {
                 c.name: c.nullable for c in table.columns
             }
-    engine.dispose()
+
+
+def test_text_compares_byte_by_byte_on_postgresql(postgres_url):
+    with psycopg.connect(postgres_url) as connection:
+        query = "SELECT DISTINCT collation_name FROM information_schema.columns WHERE data_type = 'text' AND"
+        found = connection.execute(f"{query} table_schema = 'public' AND table_name <> 'alembic_version'").fetchall()
+    assert found == [("C",)]
+
+
+def test_a_database_that_refuses_is_told_in_a_sentence(postgres):
+    url = postgres.new_database()
+    with pytest.raises(StoreUnavailable, match=r"the tables cannot be made in PostgreSQL: .*read-only transaction"):
+        migrate_postgres(f"{url}&options=-cdefault_transaction_read_only%3Don")
+    postgres.drop_database(url)
 
 
 def test_upgrading_twice_changes_nothing(tmp_path):
@@ -58,7 +85,8 @@ KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
 from sqlalchemy import Engine, event
-from bailiwick.store.migration import migrate
+from bailiwick.ports.store import StoreUnavailable
+from bailiwick.store.migration import migrate, migrate_postgres
 
 left = int(sys.argv[2])
 

@@ -179,10 +179,14 @@ class PostgresJournal:
         except Exception as error:
             told = meaning(connection, error)
             self._rows = {}
-            with contextlib.suppress(psycopg.Error):
-                connection.execute("ROLLBACK")
-            if connection.closed:
+            if isinstance(error, psycopg.Error):
+                # INVARIANT: after an error amid statements sent together nobody knows which of them were prepared
                 self._forget()
+            else:
+                with contextlib.suppress(psycopg.Error):
+                    connection.execute("ROLLBACK")
+            if told is error:
+                raise
             raise told from error
 
     def _connected(self) -> Connection:
