@@ -28,13 +28,24 @@ class EventRow:
 
 @dataclass(frozen=True)
 class Head:
-    """The newest signed checkpoint. `anchored` says where a copy is held elsewhere, empty when nowhere."""
+    """The newest signed checkpoint. `anchored` says who holds the first `anchored_size` events, empty when nobody does.
+
+    `late` says what waits for a signature longer than it should.
+    """
 
     size: int
     root: str
     signed_us: int
     key: str
     anchored: str = ""
+    anchored_size: int = 0
+    anchored_us: int = 0
+    late: str = ""
+
+    @property
+    def unanchored(self) -> int:
+        """How many signed events nobody else holds."""
+        return max(self.size - self.anchored_size, 0)
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,8 @@ class Verified:
     took_us: int
     at_us: int
     anchored: str = ""
+    anchored_size: int = 0
+    anchored_us: int = 0
     mistakes: tuple[Mistake, ...] = ()
 
 

@@ -32,6 +32,10 @@ _SENTENCES: Final = {
     "promotion-proposed": ("warn", "Proposed. Both owners have to agree; the trial goes on."),
     "search-saved": ("ok", "Saved. The address of this page can be given to anybody who signs in here."),
     "search-deleted": ("ok", "The search was deleted; its link leads nowhere now."),
+    "anchor-added": ("ok", "Added. The next round gives it the newest checkpoint."),
+    "anchored": ("ok", "It holds the newest checkpoint now."),
+    "anchor-late": ("warn", "It did not take the checkpoint; below is what it said."),
+    "anchor-removed": ("ok", "Removed. What it holds still counts."),
     "reconciled": ("ok", "The outcome was settled, and your note is on the record."),
 }
 

@@ -14,10 +14,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bailiwick.core.event import EventType, RecordedEvent
+from bailiwick.flow.anchored import Anchored, anchored, check_kept
 from bailiwick.flow.export import export_files
 from bailiwick.flow.installation import Installation
+from bailiwick.flow.lateness import freshen, lateness
 from bailiwick.flow.people import People
 from bailiwick.flow.proof import Prover
+from bailiwick.flow.record_tree import RecordTree
 from bailiwick.ledger import bundle
 from bailiwick.ports.reader import EventFilter
 from bailiwick.web.page import render, wants_fragment
@@ -45,7 +48,7 @@ async def verify(request: Request) -> Response:
     """POST /record/verify: sign the record as it stands, export it, and check every byte of that."""
     here = visit_of(request).here
     async with request.app.state.verifying:
-        await here.store.checkpoint()
+        await freshen(here.store)
         screen = await run_sync(_verify, here)
     return render(request, "verified.html" if wants_fragment(request) else "verify.html", screen)
 
@@ -62,7 +65,7 @@ async def show(request: Request) -> Response:
         raise HTTPException(404)
     head = await run_sync(visit.here.reader.head)
     if head is None or head.size <= index:
-        await visit.here.store.checkpoint()
+        await freshen(visit.here.store)
     return render(request, "event.html", await run_sync(_event, visit, request.app.state.prover, index))
 
 
@@ -177,15 +180,27 @@ def event_row(teller: Teller, event: RecordedEvent) -> EventRow:
 
 
 def _head(here: Installation) -> Head:
-    head = here.reader.head()
-    key = here.log_key
-    return Head(head.size, f"sha256:{head.root.hex()}", head.at_us, key) if head else Head(0, "", 0, key)
+    head, key = here.reader.head(), here.log_key
+    late, held = lateness(here.reader, here.clock.now_us()), anchored(here.reader)
+    told = late.sentence if late else ""
+    if late and (why := here.signing_trouble()):
+        told += f": {why}"
+    by_others = (held.words, held.size, _since(held), told)
+    if head is None:
+        return Head(0, "", 0, key, *by_others)
+    return Head(head.size, f"sha256:{head.root.hex()}", head.at_us, key, *by_others)
+
+
+def _since(held: Anchored) -> int:
+    return max((one.at_us for one in held.newest if one.size == held.size), default=0)
 
 
 def _verify(here: Installation) -> Verified:
     start = here.clock.now_us()
     files = export_files(here.reader, here.log_key)
     findings = bundle.verify(files, here.log_key)
+    findings += check_kept(here.reader, RecordTree(here.reader), here.anchoring.kinds)
+    held = anchored(here.reader)
     end = here.clock.now_us()
     head = here.reader.head()
     return Verified(
@@ -193,6 +208,9 @@ def _verify(here: Installation) -> Verified:
         payloads=sum(name.startswith("payload/") for name in files),
         took_us=end - start,
         at_us=end,
+        anchored=held.words,
+        anchored_size=held.size,
+        anchored_us=_since(held),
         mistakes=tuple(Mistake(finding.file, finding.what) for finding in findings[:100]),
     )
 
