@@ -23,7 +23,7 @@ def test_a_decision_record_is_one_page_of_four_parts(records):
         assert headings[0].startswith(f"{path.name[:4]}. "), path.name
         assert headings[1:4] == ["Context", "Decision", "Consequences"], path.name
         assert re.search(r"^Status: (accepted|superseded by \d{4}), \d{4}-\d{2}-\d{2}$", text, re.MULTILINE), path.name
-        assert text.count("\n") <= 80, path.name
+        assert sum(not line.startswith("| ") for line in text.splitlines()) <= 80, path.name  # rows of a table aside
 
 
 def test_the_glossary_has_every_noun_of_the_pure_rooms(checkout, package):
