@@ -69,7 +69,7 @@ class LeafStage:
         start, end = self.done, min(self.done + CHUNK, self.total)
         columns = (log_entry.c.seq, log_entry.c.body, *(log_entry.c[name] for name in COLUMNS))
         query = select(*columns).where(log_entry.c.seq >= start, log_entry.c.seq < end).order_by(log_entry.c.seq)
-        named: dict[int, Mapping[str, Any] | None] = {}
+        leaves: dict[int, Mapping[str, Any]] = {}
         decided: dict[str, int] = {}
         for seq, body, *held in self._connection.execute(query):
             try:
@@ -77,12 +77,12 @@ class LeafStage:
             except ValueError as error:
                 yield Damage("leaf", seq, f"the leaf is not an event: {error}")
                 continue
-            named[seq] = leaf.get("payload")
+            leaves[seq] = leaf
             yield from _columns(seq, held, projected(leaf))
             yield from self._of_documents(seq, leaf.get("documents") or ())
             if leaf["type"] in DECIDED:
                 decided[leaf["action"]] = seq
-        yield from self._payloads.check(start, end, named)
+        yield from self._payloads.check(start, end, leaves)
         yield from self._of_actions(decided)
         self.done = end
 
