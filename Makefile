@@ -45,6 +45,10 @@ oracle: venv-dev ## Hold decisions against Cedar and comparisons of charters aga
 flips: venv-dev ## Change 2,000 single bytes of an exported record and check that each is found
 	@$(BIN)/python -m bench.flips $(ARGS)
 
+.PHONY: outside
+outside: venv-dev ## Have a log of 50,000 entries judged by verifiers and a witness that others wrote
+	@$(BIN)/python -m bench.outside $(ARGS)
+
 .PHONY: fuzz
 fuzz: venv-dev ## Read charters and catalogues that nobody would write (ARGS="--minutes 10")
 	@$(BIN)/python -m bench.fuzz $(ARGS)
