@@ -11,11 +11,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import appending, decision, overhead, publishing, questions, whatif
+from bench import appending, decision, exporting, overhead, publishing, questions, whatif
 from bench.measurement import REGISTRY, Figure, take
 
 OUTPUT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
-ROOMS = (decision, overhead, publishing, whatif, appending, questions)  # importing a room registers what it measures
+ROOMS = (
+    decision,
+    overhead,
+    publishing,
+    whatif,
+    appending,
+    questions,
+    exporting,
+)  # importing a room registers what it measures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -113,7 +113,7 @@ def _slowest(question: QuestionName) -> float:
 @cache
 def timings(question: QuestionName) -> dict[str, tuple[float, int]]:
     """Milliseconds and lines of the first page, by what was asked about."""
-    reader = SqliteReader(_recorded())
+    reader = SqliteReader(recorded())
     index = PostingIndex(None, reader, PolicySource(reader), KEY)  # type: ignore[arg-type]  # it never writes here
     found = {}
     try:
@@ -138,7 +138,7 @@ def check_plan(index: PostingIndex, inquiry: Inquiry) -> list[str]:
     terms = tuple(index.term(noun, name) for noun, name in inquiry.about()) or (index.term("all", ""),)
     query = sought_query(inquiry.sought(terms, None), 51)
     text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
-    with sqlite3.connect(_recorded()) as connection:
+    with sqlite3.connect(recorded()) as connection:
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
     if any(step.startswith("SCAN") for step in steps) or not any("walked USING PRIMARY KEY" in step for step in steps):
         raise RuntimeError(f"the plan of `{inquiry.question}` reads a whole table: {steps}")
@@ -155,7 +155,7 @@ def lines() -> list[str]:
 
 
 @cache
-def _recorded() -> Path:
+def recorded() -> Path:
     """A store in a folder of its own, left to the system to clear."""
     path = Path(tempfile.mkdtemp(prefix="bailiwick-questions-")) / STORE
     migrate(path)
