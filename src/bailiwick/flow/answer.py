@@ -44,7 +44,7 @@ class AskedFor:
 
 
 @dataclass(frozen=True, slots=True)
-class Consent:
+class ConsentVote:
     """A person's vote on the approval that this action used or waits for."""
 
     person: str
@@ -72,7 +72,7 @@ class AnswerLine:
     run: str | None = None
     agent: str | None = None
     chain: tuple[AskedFor, ...] = ()
-    consents: tuple[Consent, ...] = ()
+    consents: tuple[ConsentVote, ...] = ()
     name: str | None = None
     says: str | None = None
     connector: str | None = None
@@ -224,11 +224,11 @@ class _Telling:
             self._runs |= {row["id"]: row for row in rows}
             wanted = {row["parent"] for row in rows if row["parent"]} - self._runs.keys()
 
-    def _consents(self, data: Mapping[str, Any]) -> tuple[Consent, ...]:
+    def _consents(self, data: Mapping[str, Any]) -> tuple[ConsentVote, ...]:
         if not data.get("approval"):
             return ()
         votes = voters(self.reader, data["approval"])
-        return tuple(Consent(person, self.people.name(person), vote) for person, vote in votes)
+        return tuple(ConsentVote(person, self.people.name(person), vote) for person, vote in votes)
 
     def _charter(self, digest: str) -> tuple[str | None, int | None]:
         if digest not in self._charters:

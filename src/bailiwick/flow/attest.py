@@ -49,7 +49,7 @@ class RecordAttestation:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedAttestation:
     """What came of checking an attestation; no `wrong` means that the record bears it out, but for `erased` actions."""
 
     head: AttestationHead
@@ -110,7 +110,7 @@ def _events(reader: Reader, run: str, size: int) -> list[RecordedEvent]:
     return [event for event in found if event.index < size]
 
 
-def check_attestation(note: bytes, files: Mapping[str, bytes], vkey: str) -> Checked:
+def check_attestation(note: bytes, files: Mapping[str, bytes], vkey: str) -> CheckedAttestation:
     """Compute the attestation again from a verified export, and compare.
 
     Raises `NoteError` when `vkey` did not sign it, `AttestationError` when it is none or the export does not reach it.
@@ -125,10 +125,10 @@ def check_attestation(note: bytes, files: Mapping[str, bytes], vkey: str) -> Che
         frontier.append(leaf_hash(leaf))
     checkpoint = Checkpoint(vkey.partition("+")[0], head.size, frontier.root())
     if base64.b64encode(checkpoint.root).decode() != head.root:
-        return Checked(head, ("the record of that size has another root: it is not the one that was attested",), 0)
+        return CheckedAttestation(head, ("the record of that size has another root: it is not the one that was attested",), 0)
     computed = _computed(files, leaves[: head.size], checkpoint, head.run)
     wrong, erased = differences(text, computed)
-    return Checked(head, tuple(wrong), erased)
+    return CheckedAttestation(head, tuple(wrong), erased)
 
 
 def _computed(files: Mapping[str, bytes], bodies: Sequence[bytes], head: Checkpoint, run: str) -> str:
