@@ -29,7 +29,7 @@ from bailiwick.flow.stop import Stops
 from bailiwick.flow.watch import Watch
 from bailiwick.ledger import canonical
 from bailiwick.ports.clock import Clock
-from bailiwick.ports.store import Store, StoreUnavailable
+from bailiwick.ports.store import CommitUnknown, Store, StoreUnavailable
 from bailiwick.ports.upstream import (
     OnNotice,
     UpstreamRefused,
@@ -157,6 +157,12 @@ class Acting:
                 return prepared, await self.store.commit(DecideAction(prepared, self.server))
             except StaleVersion:
                 self.policies.forget()
+            except CommitUnknown as error:
+                # INVARIANT: an intent that may be on the record is settled, though nobody will carry it out
+                if isinstance(error.reply, Decision) and isinstance(error.reply.verdict, Allow):
+                    unsent = {"state": STATES[Evidence.NOT_SENT], "trouble": str(error)}
+                    self._keep(self._settle_later(SettleAction(error.reply.action, Evidence.NOT_SENT, unsent)))
+                raise
         raise Refusal("conflict", "the charter or the catalogue keeps changing just now; call again")
 
     async def _carry_out(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> Acted:
@@ -179,7 +185,8 @@ class Acting:
         while True:
             await asyncio.sleep(SETTLE_AGAIN_S)
             with contextlib.suppress(StoreUnavailable):
-                await self.store.commit(SettleOwn(unit))
+                with contextlib.suppress(Refusal):  # its intent was never recorded
+                    await self.store.commit(SettleOwn(unit))
                 return
 
     async def _dispatch(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> _Outcome:

@@ -16,7 +16,14 @@ class StoreUnavailable(Exception):
 
 
 class CommitUnknown(StoreUnavailable):
-    """The exception to the rule: the database went away while it committed, and nobody can say whether it did."""
+    """The exception to the rule: the database went away while it committed, and nobody can say whether it did.
+
+    `reply` is what the unit would have replied. A later commit of the same store sees whether it was made.
+    """
+
+    def __init__(self, sentence: str, reply: object = None) -> None:
+        super().__init__(sentence)
+        self.reply = reply
 
 
 class Shelf(Protocol):

@@ -134,7 +134,7 @@ class PostgresStore:
                 made = self._look_up(doubt)
                 if made is None:
                     complain("store.commit_unknown", doubt)
-                    return [_unknown(doubt)] * len(units)
+                    return [_unknown(doubt, reply) for reply in doubt.answers]
                 if made:
                     return doubt.answers
         raise Unreachable("the connection is lost time and again")
@@ -159,7 +159,10 @@ class PostgresStore:
         return None
 
 
-def _unknown(doubt: CommitInDoubt) -> CommitUnknown:
-    told = CommitUnknown("the database went away while this was recorded: it may be or not; look before you try again")
+def _unknown(doubt: CommitInDoubt, reply: Any) -> Exception:
+    if isinstance(reply, Exception):  # it refused itself, and changed nothing either way
+        return reply
+    sentence = "the database went away while this was recorded: it may be or not; look before you try again"
+    told = CommitUnknown(sentence, reply)
     told.__cause__ = doubt
     return told
