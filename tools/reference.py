@@ -16,6 +16,7 @@ from typing import Any
 import typer.main
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/reference"
+_WORDS = {str: "text", int: "number", bool: "yes or no", list: "list"}
 EVERYWHERE = ("--help", "--install-completion", "--show-completion")
 NOTE = "<!-- Written by `make docs`; change the code instead. -->"
 
@@ -30,6 +31,7 @@ def room(name: str) -> ModuleType | None:
 def events() -> str:
     """The page of every event and the fields its leaf holds."""
     event = importlib.import_module("bailiwick.core.event")
+    meanings = importlib.import_module("bailiwick.core.event_meaning").MEANINGS
     lines = [
         "# Events",
         "",
@@ -38,12 +40,17 @@ def events() -> str:
         f"Every entry of the record is one of these (schema `{event.SCHEMA}`). A tag is forever; fields are only",
         "added. Readers keep tags and fields that they do not know.",
         "",
-        "| event | fields |",
-        "|---|---|",
+        "A field that is not there, is not listed, or has another type refuses the event, and with it the action.",
+        "",
+        "| event | what it means | fields |",
+        "|---|---|---|",
     ]
     for kind in event.EventType:
         fields = event.EVENT_FIELDS.get(kind, {})
-        lines.append(f"| `{kind.value}` | {', '.join(f'`{name}`' for name in fields) or 'none'} |")
+        told = ", ".join(f"`{name}` {_WORDS[wanted]}" for name, wanted in fields.items()) or "none"
+        lines.append(f"| `{kind.value}` | {meanings[kind]} | {told} |")
+    more = ", ".join(f"`{name}` {_WORDS[wanted]}" for name, wanted in event.MORE_FIELDS.items())
+    lines += ["", f"Any event may add: {more}."]
     return "\n".join(lines) + "\n"
 
 

@@ -33,10 +33,14 @@ _REMEMBERED: Final = 50_000
 
 DECISIONS: Final = (EventType.ACTION_DENIED, EventType.ACTION_ASKED, EventType.ACTION_INTENDED)
 ENDED: Final = (EventType.ACTION_SUCCEEDED, EventType.ACTION_FAILED, EventType.ACTION_UNKNOWN)
+_RULES: Final = (
+    *("connector", "catalogue", "charter", "trial", "agent", "halt", "person", "tool"),
+    *("anchor", "retention", "subject"),
+)
 GOVERNING: Final = frozenset(
     kind.value
     for kind in EventType
-    if kind.value.partition(".")[0] in ("connector", "catalogue", "charter", "trial", "agent", "halt", "person", "tool")
+    if kind.value.partition(".")[0] in _RULES
     and kind not in (EventType.PERSON_SIGNED_IN, EventType.TOOL_QUARANTINED, EventType.CHARTER_PROPOSED)
 )
 """What people change of the rules themselves."""
