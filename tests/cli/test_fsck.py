@@ -3,8 +3,12 @@
 import contextlib
 import shutil
 import sqlite3
+import time
 
+import psycopg
 import pytest
+
+from bailiwick.store.transfer import copy_store
 
 
 @pytest.fixture(scope="module")
@@ -87,4 +91,19 @@ def test_a_file_that_sqlite_cannot_read_is_a_sentence(nobody, data):
     store.write_bytes(store.read_bytes()[:4096] + bytes(store.stat().st_size - 4096))
     ran = nobody.run("record", "fsck", "--data", str(data))
     assert ran.code == 1
-    assert "restore the folder from a backup" in ran.err
+    assert "restore it from a backup" in ran.err
+
+
+def test_a_store_in_a_database_is_examined_too(nobody, data, postgres_url, monkeypatch):
+    nobody.run("record", "fsck", "--data", str(data), "--repair")
+    copy_store(data / "bailiwick.db", postgres_url, lambda *_: None)
+    (data / "bailiwick.db").unlink()
+    monkeypatch.setenv("BAILIWICK_STORE", postgres_url)
+    ran = nobody.run("record", "fsck", "--data", str(data), "--json")
+    assert (ran.code, ran.document["damage"]) == (0, [])
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("UPDATE server SET state = 'live', beat_us = %s", (time.time_ns() // 1000,))
+        connection.execute("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)")
+    assert nobody.run("record", "fsck", "--data", str(data)).code == 0
+    refused = nobody.run("record", "fsck", "--data", str(data), "--repair")
+    assert (refused.code, "stop them first" in refused.err) == (1, True)

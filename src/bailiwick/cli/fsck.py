@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from bailiwick.ledger.note import Signer
     from bailiwick.ports.payload_key import PayloadKeys
+    from bailiwick.settings import Settings
     from bailiwick.store.inspection import Inspection
 
 SHOWN = 50
@@ -32,9 +34,10 @@ def fsck(
 ) -> None:
     """Check everything that the store keeps: leaves, tree, signatures, columns, payloads, documents, rows.
 
-    Stop the server first: while one runs on the folder this refuses, so that nothing changes under its eyes.
-    Interrupted, it goes on where it was. With --repair the columns, the frontier and the checkpoints are derived again
-    from leaves that hold; a damaged leaf, payload, document or row is never touched: restore it from a backup.
+    A store in the data folder is examined while no server uses it, so that nothing changes meanwhile; one in PostgreSQL
+    (BAILIWICK_STORE) at one moment, whoever writes. Interrupted, it goes on where it was. With --repair, and no server
+    running, columns, the frontier and checkpoints are derived again from leaves that hold; a damaged leaf, payload,
+    document or row is never touched: restore it from a backup.
 
         bailiwick record fsck --data ./bailiwick-data
 
@@ -42,16 +45,10 @@ def fsck(
     """
     from bailiwick.cli.output import print_json, say
     from bailiwick.settings import Settings
-    from bailiwick.store.folder import FolderInUse, alone
 
-    folder = (data.absolute() if data else None) or Settings().data
-    if not (folder / "bailiwick.db").is_file():
-        raise usage(f"there is no store in `{folder}`; name the server's data folder with --data")
-    try:
-        with alone(folder):
-            report = _examine(folder, hashes_only=hashes_only, restart=restart, repair=repair)
-    except FolderInUse as error:
-        raise CommandError(str(error), tag="in-use") from None
+    given: dict[str, Any] = {"data": data.absolute()} if data else {}
+    wanted = _Wanted(Settings(**given), hashes_only, restart, repair)
+    report = wanted.examine_alone()
     if as_json:
         print_json(report)
     else:
@@ -63,26 +60,60 @@ def fsck(
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _examine(folder: Path, *, hashes_only: bool, restart: bool, repair: bool) -> dict[str, Any]:
-    from sqlalchemy.exc import DatabaseError
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    settings: "Settings"
+    hashes_only: bool
+    restart: bool
+    repair: bool
 
-    from bailiwick.store.inspection import CURSOR_FILE, STAGES, Inspection, open_rows
+    @property
+    def folder(self) -> Path:
+        return self.settings.data
 
-    engine = open_rows(folder / "bailiwick.db", write=repair)
-    start = time.monotonic()
-    try:
-        vkey, origin, signer = _key(folder, engine)
-        with _keys(folder) as keys, engine.connect() as connection:
-            inspection = Inspection(connection, vkey, origin, keys, folder / CURSOR_FILE)
-            if restart:
-                inspection.forget()
-            _walk(inspection, STAGES[:1] if hashes_only else STAGES)
-        mended = _mend(engine, inspection, vkey, signer) if repair else 0
-    except DatabaseError as error:
-        told = f"the store's file itself is damaged ({str(error.orig).lower()}); restore the folder from a backup"
-        raise CommandError(told, tag="damaged") from None
-    finally:
-        engine.dispose()
+    def examine_alone(self) -> dict[str, Any]:
+        """Hold the folder while its file is read; a database needs no such thing, but for mending."""
+        from bailiwick.store.folder import FolderInUse, alone
+
+        if self.settings.store:
+            return self._examine(self.settings.store)
+        store = self.folder / "bailiwick.db"
+        if not store.is_file():
+            raise usage(f"there is no store in `{self.folder}`; name the server's data folder with --data")
+        try:
+            with alone(self.folder):
+                return self._examine(store)
+        except FolderInUse as error:
+            raise CommandError(str(error), tag="in-use") from None
+
+    def _examine(self, store: Path | str) -> dict[str, Any]:
+        from sqlalchemy.exc import DBAPIError
+
+        from bailiwick.store.inspection import CURSOR_FILE, STAGES, Inspection, open_rows
+
+        engine = open_rows(store, write=self.repair)
+        start = time.monotonic()
+        try:
+            in_use = isinstance(store, str) and _is_served(engine, self.settings.lease_s)
+            if in_use and self.repair:
+                raise CommandError("servers use this database; stop them first, then repair", tag="in-use")
+            vkey, origin, signer = _key(self.folder, engine, self.settings.origin)
+            with _keys(self.folder) as keys, engine.connect() as connection:
+                cursor = self.folder / CURSOR_FILE
+                inspection = Inspection(connection, vkey, origin, keys, cursor, in_use=in_use)
+                if self.restart:
+                    inspection.forget()
+                _walk(inspection, STAGES[:1] if self.hashes_only else STAGES)
+            mended = _mend(engine, inspection, vkey, signer) if self.repair else 0
+        except DBAPIError as error:
+            told = f"the store cannot be read ({str(error.orig).strip().lower()}); restore it from a backup"
+            raise CommandError(told, tag="damaged") from None
+        finally:
+            engine.dispose()
+        return _report(inspection, origin, vkey, mended, time.monotonic() - start)
+
+
+def _report(inspection: "Inspection", origin: str, vkey: str, mended: int, seconds: float) -> dict[str, Any]:
     return {
         "ok": inspection.count == mended,
         "origin": origin,
@@ -93,9 +124,23 @@ def _examine(folder: Path, *, hashes_only: bool, restart: bool, repair: bool) ->
         "count": inspection.count,
         "mended": mended,
         "resumed": inspection.resumed,
-        "seconds": round(time.monotonic() - start, 3),
+        "seconds": round(seconds, 3),
         "damage": [found.document() for found in inspection.found],
     }
+
+
+def _is_served(engine: "Engine", lease_s: float) -> bool:
+    """Whether a server gave a sign of life lately."""
+    from sqlalchemy import select
+
+    from bailiwick.flow.server import LIVE
+    from bailiwick.store.schema import STATE_TABLES
+
+    server = STATE_TABLES["server"]
+    lately = time.time_ns() // 1000 - int(3 * lease_s * 1_000_000)
+    query = select(server.c.id).where(server.c.state == LIVE, server.c.beat_us > lately).limit(1)
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None
 
 
 def _walk(inspection: "Inspection", stages: tuple[str, ...]) -> None:
@@ -130,10 +175,9 @@ def _mend(engine: "Engine", inspection: "Inspection", vkey: str, signer: "Signer
         return mend(connection, inspection.found, vkey, signer, time.time_ns() // 1000)
 
 
-def _key(folder: Path, engine: "Engine") -> tuple[str, str, "Signer | None"]:
+def _key(folder: Path, engine: "Engine", origin: str) -> tuple[str, str, "Signer | None"]:
     """The key to check with, the log's name, and the signer where its key lies in this folder."""
     from bailiwick.ledger.note import NoteError, Verifier
-    from bailiwick.settings import Settings
     from bailiwick.store.keyring import LOG_KEY_FILE, KeyringError, open_keyring
     from bailiwick.store.private_file import PrivateFileError
 
@@ -142,8 +186,7 @@ def _key(folder: Path, engine: "Engine") -> tuple[str, str, "Signer | None"]:
         if elsewhere.is_file() and not (folder / LOG_KEY_FILE).is_file():
             key = Verifier.parse(elsewhere.read_text().strip())
             return key.vkey, key.name, None
-        origin = _origin(engine) or Settings().origin
-        signer = open_keyring(folder, new=False).log_signer(origin)
+        signer = open_keyring(folder, new=False).log_signer(_origin(engine) or origin)
     except (KeyringError, PrivateFileError, NoteError, OSError) as error:
         raise CommandError(f"the log's key cannot be read: {error}", tag="keys") from None
     return signer.vkey, signer.name, signer

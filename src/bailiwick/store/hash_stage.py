@@ -27,7 +27,8 @@ class HashStage:
 
     name = "hashes"
 
-    def __init__(self, connection: Connection, vkey: str, origin: str) -> None:
+    def __init__(self, connection: Connection, vkey: str, origin: str, *, in_use: bool = False) -> None:
+        self._in_use = in_use
         self._connection, self._vkey, self._origin = connection, vkey, origin
         last = connection.execute(select(func.max(log_entry.c.seq))).scalar()
         self.total = 0 if last is None else last + 1
@@ -165,7 +166,7 @@ class HashStage:
         if self._lost or due > self.total:
             return  # nobody can tell what the rest should be; what is wrong was named
         sound = self._column is None
-        if signed < self.total:
+        if signed < self.total and not self._in_use:
             span = f"entries {signed} to {self.total - 1} are" if self.total - signed > 1 else f"entry {signed} is"
             yield Damage("checkpoint", signed, f"{span} not signed by any checkpoint", mendable=sound)
         if tuple(state or ()) != (whole.size, whole.to_bytes()) and self.total:

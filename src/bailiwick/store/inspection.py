@@ -1,4 +1,4 @@
-"""A whole examination of a store at rest: its stages in order, a cursor that survives an interruption, and the damage.
+"""A whole examination of a store: its stages in order, a cursor that survives an interruption, and the damage.
 
 The cursor is only good for the log that it was taken on: when the log grew since, the examination begins again.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, select
 
 from bailiwick.ledger import canonical
@@ -14,6 +15,7 @@ from bailiwick.ports.payload_key import PayloadKeys
 from bailiwick.store.damage import Damage, Walk
 from bailiwick.store.hash_stage import HashStage
 from bailiwick.store.leaf_stage import LeafStage
+from bailiwick.store.postgres_session import conninfo
 from bailiwick.store.private_file import read_private, replace_private
 from bailiwick.store.schema import log_state
 from bailiwick.store.state_stage import StateStage
@@ -26,24 +28,45 @@ MOST: Final = 10_000
 """Damage that is told one by one; more is only counted."""
 
 
-def open_rows(path: Path, *, write: bool = False) -> Engine:
-    """An engine on the SQLite file of a store at rest, which must be there."""
+def open_rows(place: Path | str, *, write: bool = False) -> Engine:
+    """An engine on the SQLite file of a store at rest, or on a database by its address.
+
+    In a database one connection sees one moment from beginning to end, whoever writes meanwhile.
+    """
+    if isinstance(place, str):
+        at = conninfo(place)
+        return create_engine(
+            "postgresql+psycopg://",
+            creator=lambda: psycopg.connect(at),
+            isolation_level="REPEATABLE READ",
+            execution_options={} if write else {"postgresql_readonly": True},
+        )
     mode = "rw" if write else "ro"
-    engine = create_engine(URL.create("sqlite", database=f"file:{path}", query={"mode": mode, "uri": "true"}))
+    engine = create_engine(URL.create("sqlite", database=f"file:{place}", query={"mode": mode, "uri": "true"}))
     if write:
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=FULL"))
     return engine
 
 
 class Inspection:
-    """One examination; `steps` carries it out and may be abandoned after any step."""
+    """One examination; `steps` carries it out and may be abandoned after any step.
+
+    `in_use`: a server writes meanwhile, so the last entries need not be signed yet.
+    """
 
     def __init__(
-        self, connection: Connection, vkey: str, origin: str, keys: PayloadKeys | None, cursor: Path | None
+        self,
+        connection: Connection,
+        vkey: str,
+        origin: str,
+        keys: PayloadKeys | None,
+        cursor: Path | None,
+        *,
+        in_use: bool = False,
     ) -> None:
         self._connection, self._cursor = connection, cursor
         self._make: Mapping[str, Callable[[], Walk]] = {
-            "hashes": lambda: HashStage(connection, vkey, origin),
+            "hashes": lambda: HashStage(connection, vkey, origin, in_use=in_use),
             "leaves": lambda: LeafStage(connection, keys),
             "state": lambda: StateStage(connection),
         }
