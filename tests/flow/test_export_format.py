@@ -177,6 +177,12 @@ def test_a_batch_is_one_array_and_lines_are_one_document_each(count):
     assert len(batch) == count
 
 
+def test_what_was_erased_says_so_instead_of_a_payload():
+    told = ExportEvent("log", recorded(EventType.ACTION_DENIED), erased=True)
+    assert cloud_event(told)["data"].keys() == {"leaf", "erased"}
+    assert ocsf_event(told)["unmapped"].keys() == {"leaf_hash", "erased"}
+
+
 async def test_no_payload_leaves_unless_it_is_asked_for(house):
     run = await house.open_run(intent="a very private intent")
     await house.act("query", run, object_type="contacts", ids=["con-1"], fields=["segment"])

@@ -244,6 +244,7 @@ def test_a_reader_elsewhere_sees_times_in_their_own_zone(town, visit):
 
 PAGES = [
     *("/", "/approvals", "/runs", "/runs?state=open", "/agents", "/agents/clock-keeper", "/record", "/record/0"),
+    "/record/download",
     *("/halt", "/halt?scope=all", f"/halt?scope=connector:{CONNECTOR}", "/people", "/connectors"),
     *(f"/connectors/{CONNECTOR}", "/account"),
 ]

@@ -9,6 +9,7 @@ from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from bailiwick.flow.prepare import ToolCall
 from bailiwick.flow.run import EndRun, OpenRun
+from bailiwick.ports.store import StoreUnavailable
 from bailiwick.telemetry.span_queue import SpanQueue
 from bailiwick.telemetry.switch import SpanTarget, TelemetryError, span_target
 from bench.seeded import AGENT, CONNECTOR, INTENT, seeded
@@ -22,6 +23,13 @@ SERVER, CLIENT = Span.SPAN_KIND_SERVER, Span.SPAN_KIND_CLIENT
 def call(acme, tool="get_current_time", run=None, **more):
     arguments = {"timezone": "Europe/Berlin"}
     return ToolCall(AGENT, 1, acme.run if run is None else run or None, None, CONNECTOR, tool, arguments, **more)
+
+
+class Unreadable:
+    """A store that cannot be read just now."""
+
+    def row(self, table, key):
+        raise StoreUnavailable("the store cannot be read just now; try again later")
 
 
 async def test_an_action_is_a_span_with_its_decision_its_call_and_its_outcome_inside(collector, watched):
@@ -80,6 +88,16 @@ async def test_an_action_in_the_trace_of_an_agent_is_linked_to_its_run(collector
     (action,) = [span for span in collector.spans if span.parent_span_id.hex() == PARENT]
     (run,) = collector.named(f"invoke_agent {AGENT}")
     assert [link.span_id for link in action.links] == [run.span_id]
+
+
+async def test_a_run_that_cannot_be_read_costs_its_trace_and_no_action(collector, watched):
+    async with watched() as acme:
+        tracing = acme.installation.acting._tracing
+        tracing._roots.clear()
+        tracing._reader = Unreadable()
+        acted = await acme.installation.acting.act(call(acme))
+    assert acted.state == "succeeded"
+    assert acted.decision.action in {attributes(span).get("bailiwick.action") for span in collector.spans}
 
 
 async def test_no_text_of_an_agent_or_a_person_is_in_a_span(collector, watched):

@@ -32,13 +32,14 @@ class TracedActing:
             # the task in which the action goes its way starts with this context, and finds the span there
             with trace.use_span(span, record_exception=False, set_status_on_exception=False):
                 acted = await self._acting.act(call, on_notice)
-            self._tracing.end_action(span, call, acted)
         except Exception as error:
             fail(span, type(error).__name__)
             raise
+        else:
+            self._tracing.end_action(span, call, acted)
+            return acted
         finally:
             span.end()
-        return acted
 
     async def drain(self, seconds: float) -> None:
         await self._acting.drain(seconds)

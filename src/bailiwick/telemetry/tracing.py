@@ -22,7 +22,7 @@ from bailiwick.core.verdict import Deny, verdict_word
 from bailiwick.flow.act import Acted
 from bailiwick.flow.prepare import ToolCall
 from bailiwick.ports.reader import Reader
-from bailiwick.ports.store import Row
+from bailiwick.ports.store import Row, StoreUnavailable
 from bailiwick.telemetry.run_trace import RunIds, run_context, span_id_of, trace_id_of
 from bailiwick.telemetry.span_queue import Lost, Sent, SpanQueue
 
@@ -162,7 +162,10 @@ class Tracing:
             return None
         root = self._roots.get(run)
         if root is None:
-            row = await asyncio.to_thread(self._reader.row, "run", run)
+            try:
+                row = await asyncio.to_thread(self._reader.row, "run", run)
+            except StoreUnavailable:
+                row = None  # whether the action can be recorded is for the store to say, not for its span
             if row is None:
                 return None
             self.opened(row)
