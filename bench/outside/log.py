@@ -65,7 +65,7 @@ def make_log(folder: Path, sizes: Iterable[int]) -> OutsideLog:
 async def _make(kept: Path, folder: Path, sizes: list[int]) -> OutsideLog:
     made = await open_populated(kept)
     try:
-        heads = [await _grown(made, size) for size in sizes]
+        heads = [await grown(made, size) for size in sizes]
         for path, data in export_stream(made.reader, made.log_key, heads[-1]):
             write(folder / path, data)
         tree = Tree(map(leaf_hash, made.reader.leaves(sizes[-1])))
@@ -82,7 +82,7 @@ async def _make(kept: Path, folder: Path, sizes: list[int]) -> OutsideLog:
     return OutsideLog(folder, tree, tuple(heads), made.log_key)
 
 
-async def _grown(made: PopulatedStore, size: int) -> SignedHead:
+async def grown(made: PopulatedStore, size: int) -> SignedHead:
     """Append events until there are exactly `size`, many at once, and have them signed."""
     person = made.people["ana@acme.example"]
     while (left := size - made.reader.size()) > 0:

@@ -4,8 +4,14 @@ import io
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
+import pytest
+
+from bailiwick.flow.evidence import evidence_zip
+from bailiwick.flow.proof import Prover
 from bailiwick.ledger import bundle
+from bailiwick.ports.store import StoreUnavailable
 
 
 async def fetched(house, nick="auditor"):
@@ -46,3 +52,25 @@ async def test_who_took_a_bundle_is_on_the_record(house):
 async def test_only_who_may_export_gets_a_bundle_and_nothing_is_noted(house):
     await house.as_person("director", "GET", "/v1/record/bundle", 403)
     assert (await house.as_person("ana", "GET", "/v1/record/events?type=record.bundled"))["items"] == []
+
+
+class Full:
+    """A store whose disk has no room left."""
+
+    async def commit(self, unit):
+        raise StoreUnavailable("no space left on device")
+
+    async def checkpoint(self):
+        return None
+
+
+async def test_a_bundle_that_cannot_be_put_on_the_record_is_cut_short(house):
+    await house.here.store.checkpoint()
+    full = replace(house.here, store=Full())
+    found = []
+    with pytest.raises(StoreUnavailable):
+        async for piece in evidence_zip(full, Prover(house.here.reader), "per-auditor"):
+            found.append(piece)  # noqa: PERF401  # what came before it broke off
+    assert found
+    with pytest.raises(zipfile.BadZipFile):
+        zipfile.ZipFile(io.BytesIO(b"".join(found)))
