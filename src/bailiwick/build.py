@@ -56,7 +56,7 @@ from bailiwick.signer.signing import Signing
 from bailiwick.store.folder import in_turn
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
-from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.payload_key import FilePayloadKeys, open_payload_keys
 from bailiwick.store.place import StorePlace
 from bailiwick.store.postgres_bell import PostgresBell
 from bailiwick.store.private_file import PrivateFileError, read_private, replace_private
@@ -106,11 +106,11 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
     with nullcontext() if place.is_shared else _alone(settings.data):
         at_edge = _edge(settings.failpoint)
         keys = open_keyring(settings.data, new=place.is_new(), signs=not settings.signer)
+        payload_keys = open_payload_keys(settings.data, new=place.is_new())
         at_edge("after-keys")
         place.migrate()
         at_edge("after-migration")
-        clock, payload_keys = SystemClock(), FilePayloadKeys(settings.data)
-        reader = place.reader(payload_keys)
+        clock, reader = SystemClock(), place.reader(payload_keys)
         signing, log_key = _signing(settings, keys, reader)
         origin = Origin(settings.origin, signing)
         store = place.store(origin, clock, new_id, lambda: random_bytes(32), payload_keys)
@@ -125,7 +125,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         url = settings.url(port)
         issuer = TokenIssuer(keys.token_key, url, url + GATE_PATH)
         hearing = Hearing(reader, bell, monotonic_us, PATIENCE_US if place.is_shared else None)
-        card = _card(keys, url, port)
+        card = _card(keys, payload_keys, url, port)
         presence = Presence(card, told, reader, monotonic_us, alone=not place.is_shared, lease_s=settings.lease_s)
         kinds = anchor_kinds(log_key, settings.data / "anchor")
         installation = Installation(
@@ -250,9 +250,17 @@ def _listen(installation: Installation) -> None:
     hearing.start()
 
 
-def _card(keys: Keyring, url: str, port: int) -> ServerCard:
+def _card(keys: Keyring, payload_keys: FilePayloadKeys, url: str, port: int) -> ServerCard:
     """Who this server is; servers of one installation hold the same keys."""
-    held = digest(encode({"token": keys.token_key.public.jwk(), "index": sha256(keys.index_key).hexdigest()}))
+    held = digest(
+        encode(
+            {
+                "token": keys.token_key.public.jwk(),
+                "index": sha256(keys.index_key).hexdigest(),
+                "payloads": payload_keys.fingerprint(),
+            }
+        )
+    )
     return ServerCard(new_id("srv"), f"{platform.node()}:{port}", url, version("bailiwick"), held)
 
 

@@ -2,12 +2,13 @@
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from bailiwick.core.custody import SubjectName
 from bailiwick.ports.payload_key import KeyStoreError
-from bailiwick.store.payload_key import KEYS_FILE, MASTER_FILE, FilePayloadKeys, month_of
+from bailiwick.store.payload_key import KEYS_FILE, MASTER_FILE, FilePayloadKeys, month_of, open_payload_keys
 
 NOW = 1_800_000_000_000_000  # January 2027
 ANA, BEN = SubjectName("contact", "ana"), SubjectName("contact", "ben")
@@ -57,6 +58,26 @@ def test_another_process_finds_the_same_keys(keys, tmp_path):
     assert FilePayloadKeys(tmp_path).keys(named) == keys.keys(named)
 
 
+def test_processes_that_meet_somebody_at_once_agree_on_the_key(tmp_path):
+    names = [SubjectName("contact", str(number)) for number in range(200)]
+    stores = [FilePayloadKeys(tmp_path) for _ in range(4)]
+
+    def meet(store):
+        found = [store.subjects([name], NOW)[0] for name in names[:: 1 if store is stores[0] else -1]]
+        return sorted(found), store.period("customer", NOW), store.fingerprint()
+
+    with ThreadPoolExecutor(4) as pool:
+        told = list(pool.map(meet, stores))
+    assert told[1:] == told[:-1]
+    for store in stores:
+        assert store.keys(told[0][0]) == stores[0].keys(told[0][0])
+
+
+def test_another_key_store_has_another_fingerprint(keys, tmp_path):
+    assert FilePayloadKeys(tmp_path).fingerprint() == keys.fingerprint()
+    assert FilePayloadKeys(tmp_path / "elsewhere").fingerprint() != keys.fingerprint()
+
+
 def test_a_destroyed_key_is_gone_everywhere_and_known_to_be_gone(keys, tmp_path):
     other = FilePayloadKeys(tmp_path)
     ana, ben = keys.subjects([ANA, BEN], NOW)
@@ -90,6 +111,13 @@ def test_a_period_that_retention_destroyed_takes_nothing_more(keys):
 def test_a_key_that_was_never_made_is_an_error_and_not_an_erasure(keys):
     with pytest.raises(KeyStoreError, match="restore"):
         keys.keys(["sub-elsewhere"])
+
+
+def test_an_installation_with_a_record_does_not_start_without_its_keys(tmp_path):
+    with pytest.raises(KeyStoreError, match="has a record"):
+        open_payload_keys(tmp_path, new=False)
+    made = open_payload_keys(tmp_path, new=True).fingerprint()
+    assert open_payload_keys(tmp_path, new=False).fingerprint() == made
 
 
 def test_no_new_master_key_is_made_beside_old_keys(keys, tmp_path):

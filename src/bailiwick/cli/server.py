@@ -49,6 +49,7 @@ def up(
 
     from bailiwick.build import StartError
     from bailiwick.cli.serving import Started, serve
+    from bailiwick.ports.payload_key import KeyStoreError
     from bailiwick.ports.store import StoreUnavailable
     from bailiwick.settings import Settings
     from bailiwick.store.keyring import KeyringError
@@ -74,7 +75,7 @@ def up(
         raise usage(f"the setting `{'.'.join(map(str, first['loc']))}` is not usable: {first['msg']}") from None
     try:
         serve(settings, tell)
-    except (StartError, KeyringError, PrivateFileError, VaultError, StoreUnavailable) as error:
+    except (StartError, KeyringError, KeyStoreError, PrivateFileError, VaultError, StoreUnavailable) as error:
         raise CommandError(str(error), tag="start") from None
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

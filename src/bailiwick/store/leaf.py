@@ -4,7 +4,7 @@ Payloads leave here encrypted; the keys are durable in their own store before a 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bailiwick.core.custody import Custody, SubjectName
@@ -22,6 +22,7 @@ MAX_LEAF: Final = 65_535
 PAYLOAD_COLUMNS: Final = ("seq", "part", "id", "keys", "sealed")
 SUBJECT_COLUMNS: Final = ("subject", "seq", "part")
 PLAIN: Final = Custody()
+_HOUR_US: Final = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,12 @@ def lay_down(
     Raises ValueError when a leaf would be too large to stand in a tile, `StoreUnavailable` when there is no key for a
     payload: nothing is ever kept unencrypted.
     """
-    laid = Laid([], [], [])
+    laid, ring = Laid([], [], []), _Ring(keys)
     for entry in entries:
         seq, event_id, note = frontier.size, ids("evt"), None
         if entry.payload is not None:
             try:
-                note = _Payload(laid, seq, entry, salt, keys).lay(entry.payload)
+                note = _Payload(laid, seq, entry, salt, ring).lay(entry.payload)
             except KeyStoreError as error:
                 raise StoreUnavailable(str(error)) from error
         leaf = canonical.encode(entry.event.leaf(event_id, entry.at_us, note))
@@ -81,6 +82,30 @@ def lay_down(
 
 
 @dataclass(slots=True)
+class _Ring:
+    """The keys that a batch has asked for, each once: what is destroyed meanwhile is destroyed after the batch."""
+
+    keys: PayloadKeys
+    known: dict[str, bytes | None] = field(default_factory=dict)
+    periods: dict[tuple[str, int], str] = field(default_factory=dict)
+    names: dict[SubjectName, str] = field(default_factory=dict)
+
+    def period(self, data_class: str, at_us: int) -> str:
+        place = (data_class, at_us // _HOUR_US)  # no month begins within an hour
+        if place not in self.periods:
+            self.periods[place] = self.keys.period(data_class, at_us)
+            self.known |= self.keys.keys([self.periods[place]])
+        return self.periods[place]
+
+    def subjects(self, names: Iterable[SubjectName], at_us: int) -> None:
+        missing = [name for name in dict.fromkeys(names) if name not in self.names]
+        if missing:
+            found = self.keys.subjects(missing, at_us)
+            self.names |= zip(missing, found, strict=True)
+            self.known |= self.keys.keys(found)
+
+
+@dataclass(slots=True)
 class _Payload:
     """One payload on its way: segments are parts 1 and up, the skeleton that names them is part 0."""
 
@@ -88,30 +113,27 @@ class _Payload:
     seq: int
     entry: Entry
     salt: Callable[[], bytes]
-    keys: PayloadKeys
+    ring: _Ring
     part: int = 0
 
     def lay(self, payload: Mapping[str, object]) -> dict[str, object]:
         """Put down its rows; replies with what the leaf says of it."""
-        custody, at_us = self.entry.custody, self.entry.at_us
-        period = self.keys.period(custody.data_class, at_us)
-        parts = custody.parts or {}
-        names = list(dict.fromkeys(name for owners in parts.values() for name in owners))
-        subjects = dict(zip(names, self.keys.subjects(names, at_us), strict=True)) if names else {}
-        known = self.keys.keys([period, *subjects.values()])
+        custody, at_us, ring = self.entry.custody, self.entry.at_us, self.ring
+        period, parts = ring.period(custody.data_class, at_us), custody.parts or {}
+        ring.subjects((name for owners in parts.values() for name in owners), at_us)
 
         def keep(body: bytes, owners: Sequence[SubjectName]) -> str:
             self.part += 1
-            return self._keep(self.part, body, [period, *(subjects[name] for name in owners)], known)
+            return self._keep(self.part, body, [period, *(ring.names[name] for name in owners)])
 
         body = split(payload, parts, keep)
-        name = self._keep(0, body, [period], known)
+        name = self._keep(0, body, [period])
         return {"commitment": name, "size": len(body), "class": custody.data_class}
 
-    def _keep(self, part: int, body: bytes, ids: Sequence[str], known: Mapping[str, bytes | None]) -> str:
+    def _keep(self, part: int, body: bytes, ids: Sequence[str]) -> str:
         grain = self.salt()
         name = commit(grain, body)
-        held = [key for key in map(known.get, ids) if key is not None]
+        held = [key for key in map(self.ring.known.get, ids) if key is not None]
         # INVARIANT: a key that somebody destroyed a moment ago is not replaced by fewer keys: nobody can open this
         sealed = seal(held, name, grain, body) if len(held) == len(ids) else b""
         self.laid.payloads.append((self.seq, part, name, " ".join(ids), sealed))

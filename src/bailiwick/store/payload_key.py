@@ -9,6 +9,7 @@ The rollback journal is kept and overwritten, since one that is deleted leaves i
 leaves a row without a key, so that a payload which names it is known to be erased rather than damaged.
 """
 
+import hashlib
 import hmac
 import os
 import secrets
@@ -35,6 +36,7 @@ REMEMBERED: Final = 50_000
 _NONCE_BYTES: Final = 12
 ItemT = TypeVar("ItemT")
 _LOOKUP: Final = "lookup"
+_INSERT_KEY: Final = "INSERT OR IGNORE INTO payload_key (id, kind, wrapped, made_us) VALUES (?, ?, ?, ?)"
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS payload_key (id TEXT PRIMARY KEY, kind TEXT NOT NULL, wrapped BLOB,"
     " made_us INTEGER NOT NULL, destroyed_us INTEGER) WITHOUT ROWID",
@@ -69,6 +71,11 @@ class FilePayloadKeys:
             self._connection = None
             self._forget()
 
+    def fingerprint(self) -> str:
+        """Tells this key store from any other, and nothing of its keys."""
+        with self._open():
+            return hashlib.sha256(b"bailiwick payload keys\n" + self._lookup).hexdigest()
+
     # ------------------------------------------------------------------------------------------ reading
 
     def period(self, data_class: str, at_us: int) -> str:
@@ -90,7 +97,8 @@ class FilePayloadKeys:
                 if made:
                     kinds = {key: name.kind for name, key in made.items()}
                     self._make(connection, kinds, at_us, {hashes[name]: key for name, key in made.items()})
-                self._names |= {name: made.get(name) or known[hashes[name]] for name in unknown}
+                    known = self._find(connection, list(hashes.values()))  # another process may have been faster
+                self._names |= {name: known[hashes[name]] for name in unknown}
             found = [self._names[name] for name in names]
             self._trim()
             return found
@@ -175,18 +183,17 @@ class FilePayloadKeys:
         at_us: int,
         names: Mapping[bytes, str] | None = None,
     ) -> None:
-        made = {name: secrets.token_bytes(KEY_BYTES) for name in kinds}
-        rows = [(name, kind, self._wrap(name, made[name]), at_us) for name, kind in kinds.items()]
+        rows = [(name, kind, self._wrap(name, secrets.token_bytes(KEY_BYTES)), at_us) for name, kind in kinds.items()]
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany("INSERT INTO payload_key (id, kind, wrapped, made_us) VALUES (?, ?, ?, ?)", rows)
-            connection.executemany("INSERT INTO subject_name (hash, id) VALUES (?, ?)", (names or {}).items())
+            connection.executemany(_INSERT_KEY, rows)
+            connection.executemany("INSERT OR IGNORE INTO subject_name (hash, id) VALUES (?, ?)", (names or {}).items())
             # INVARIANT: a key is on the disk before anything that needs it can be
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-        self._keys |= made
+        self._read(connection, list(kinds))
 
     def _wipe_journal(self, connection: sqlite3.Connection) -> None:
         """Overwrite the rollback journal, which still holds the pages as they were before the last change."""
@@ -269,6 +276,17 @@ class FilePayloadKeys:
     def _trim(self) -> None:
         if len(self._keys) > REMEMBERED or len(self._names) > REMEMBERED:
             self._forget()
+
+
+def open_payload_keys(folder: Path, *, new: bool) -> FilePayloadKeys:
+    """The key store of an installation, opened now; one that is not `new` has to have it: see `store.keyring`."""
+    if not new and not (folder / KEYS_FILE).exists():
+        raise KeyStoreError(
+            f"`{folder / KEYS_FILE}` is missing, and this installation has a record; restore it from a backup"
+        )
+    keys = FilePayloadKeys(folder)
+    keys.fingerprint()
+    return keys
 
 
 def month_of(at_us: int) -> str:
