@@ -67,7 +67,7 @@ async def test_an_analysis_needs_no_knowledge_of_leaves(signed, file):
     table = pq.read_table(file, filters=[("type", "=", "action.intended"), ("agent", "=", "router")])
     assert table.num_rows == 4
     assert pc.unique(table.column("name")).to_pylist() == ["crm.contact.read"]
-    assert pa.types.is_timestamp(table.schema.field("at").type)
+    assert pa.types.is_timestamp(table.schema.field("time").type)
 
 
 async def test_the_text_of_an_agent_is_in_no_column(signed, file):
@@ -129,7 +129,7 @@ async def test_a_file_that_was_cut_short_is_no_file(signed, file):
 
 
 def test_columns_are_only_ever_added_last():
-    assert table_schema(pa).names[:8] == ["index", "id", "at", "type", "actor_kind", "actor", "agent", "run"]
+    assert table_schema(pa).names[:8] == ["index", "id", "time", "type", "actor_kind", "actor", "agent", "run"]
     assert table_schema(pa).names[-2:] == ["leaf", "leaf_hash"]
 
 

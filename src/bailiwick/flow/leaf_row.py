@@ -29,7 +29,7 @@ def _agent(leaf: Mapping[str, Any]) -> Any:
 
 COLUMNS: Final[Mapping[str, tuple[ColumnKind, Pick]]] = {
     "id": ("id", _top("id")),
-    "at": ("time", _top("at_us")),
+    "time": ("time", _top("at_us")),
     "type": ("word", _top("type")),
     "actor_kind": ("word", lambda leaf: leaf["actor"]["kind"]),
     "actor": ("word", lambda leaf: leaf["actor"]["id"]),
