@@ -13,7 +13,7 @@ from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.growth import ForkError
 from bailiwick.ledger.merkle import Tree, leaf_hash
 from bailiwick.ledger.note import Signer, open_note, sign
-from bailiwick.ports.signer import SignerAway, SignerRefused
+from bailiwick.ports.signer import SignerAway, SignerBehind, SignerRefused
 from bailiwick.ports.store import StoreUnavailable
 from bailiwick.signer.desk import Desk
 from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
@@ -145,7 +145,7 @@ def test_a_signer_that_was_killed_remembers(daemon):
     with Conversation(again.socket) as talk:
         assert talk.last(ORIGIN) == (there.key, head(100))
     with pytest.raises(SignerRefused, match="its end was cut off"):
-        again.signing().note(head(99).format())
+        again.signing(tree=Tree(LEAVES[:99])).note(head(99).format())
     with pytest.raises(SignerRefused, match="it was rewritten"):
         again.signing(tree=FORK).note(head(100, FORK).format())
     with pytest.raises(SignerRefused, match="nothing shows"):
@@ -180,6 +180,18 @@ def test_a_signer_whose_memory_was_put_back_is_noticed_and_gets_it_from_a_checkp
     (there.keys.parent / "note").write_bytes(newest)
     told = daemon("--last", str(there.keys.parent / "note"))
     assert told.signing(last=head(200)).note(head(300).format())
+
+
+def test_a_server_that_another_one_overtook_is_in_no_trouble(daemon):
+    there = daemon()
+    ahead, behind = there.signing(), there.signing()
+    ahead.note(head(100).format())
+    with pytest.raises(SignerBehind, match="another server had 100 entries signed"):
+        behind.note(head(90).format())
+    assert behind.trouble == ""
+    assert behind.note(head(110).format())
+    with pytest.raises(SignerRefused, match="its end was cut off"):  # a fork is no server that is behind
+        there.signing(tree=FORK).note(head(90, FORK).format())
 
 
 def test_a_signer_without_its_memory_does_not_start(daemon):

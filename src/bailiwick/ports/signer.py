@@ -11,6 +11,10 @@ class SignerAway(Exception):
     """Nobody signs just now: the record goes on, its checkpoints come later. The message says what to look at."""
 
 
+class SignerBehind(SignerAway):
+    """Another server had a later head of the same log signed meanwhile: all is well, and the next one will do."""
+
+
 class SignerRefused(Exception):
     """The signer will not sign this head, as it contradicts what it signed before. Waiting does not help."""
 

@@ -3,14 +3,16 @@
 import queue
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from bailiwick.ledger.checkpoint import Checkpoint, CheckpointError
+from bailiwick.ledger.growth import ForkError, check_growth
 from bailiwick.ledger.merkle import MerkleError
 from bailiwick.ledger.note import NoteError, open_note
-from bailiwick.ports.signer import Prove, SignerAway, SignerRefused
+from bailiwick.ports.signer import Prove, SignerAway, SignerBehind, SignerRefused
 from bailiwick.signer.wire import MAX_LINE, WireError, read_line, text_of, write_line
 
 PATIENCE_S: Final = 0.25
@@ -53,6 +55,12 @@ class RemoteSigner:
         self._floor = max(self._floor, Checkpoint.parse(text).size)
         return answer
 
+    def _check_overtaken(self, head: Checkpoint, last: Checkpoint) -> None:
+        """Of several servers one may be ahead: what was signed is then what the store holds by now."""
+        with suppress(MerkleError, ForkError):
+            check_growth(head, last, self._prove(head.size, last.size))
+            raise SignerBehind(f"another server had {last.size} entries signed meanwhile")
+
     def statement(self, text: str) -> bytes:
         with Conversation(self._path) as signer:
             return signer.state(self._vkey.partition("+")[0], text)
@@ -78,6 +86,8 @@ class RemoteSigner:
                     f"the signer says that it {known}, but the record has its signature over {self._floor}: "
                     "its memory was put back; give it the newest checkpoint with `bailiwick signer --last`"
                 )
+            if last and last.size > head.size:
+                self._check_overtaken(head, last)
             try:
                 proof = self._prove(last.size, head.size) if last and last.size < head.size else []
             except MerkleError as error:

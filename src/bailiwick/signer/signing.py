@@ -2,7 +2,7 @@
 
 import structlog
 
-from bailiwick.ports.signer import SignerAway, SignerRefused, StatementSigner
+from bailiwick.ports.signer import SignerAway, SignerBehind, SignerRefused, StatementSigner
 from bailiwick.ports.store import StoreUnavailable
 
 log = structlog.get_logger("signer")
@@ -21,6 +21,8 @@ class Signing:
     def note(self, text: str) -> bytes:
         try:
             note = self._signer.note(text)
+        except SignerBehind:
+            raise
         except (SignerAway, SignerRefused) as error:
             if self.trouble != str(error):
                 log.error("signer.trouble", reason=str(error))
