@@ -17,21 +17,26 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+import psycopg
 import uvloop
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.flow.proof import Prover
+from bailiwick.ledger.merkle import Frontier
 from bailiwick.ledger.note import Signer
 from bailiwick.ports.store import Shelf
 from bailiwick.store.journal import Origin, open_writer, read_frontier
 from bailiwick.store.leaf import Entry, lay_down
 from bailiwick.store.migration import migrate
 from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.place import StorePlace
+from bailiwick.store.postgres import PostgresStore
 from bailiwick.store.reader import SqliteReader
 from bailiwick.store.sqlite import SqliteStore
 from bailiwick.system import SystemClock, new_id, random_bytes
 from bench.checking import Checked, check_apart
 from bench.measurement import measurement
+from tools.postgres import LocalPostgres
 
 SIGNER: Final = Signer("acme.example/log", bytes(range(32)))
 IN_FLIGHT: Final = (1, 64, 256)
@@ -65,16 +70,17 @@ class AppendRate:
 
 @dataclass
 class Log:
-    """A store of its own in a folder, and how many events were appended."""
+    """A store of its own, in a folder or in the database at `url`, and how many events were appended."""
 
     folder: Path
-    store: SqliteStore = field(init=False)
+    url: str = ""
+    store: SqliteStore | PostgresStore = field(init=False)
     numbers: int = 0
 
     def __post_init__(self) -> None:
-        path = self.folder / "bailiwick.db"
-        migrate(path)
-        self.store = SqliteStore(path, Origin(SIGNER.name, SIGNER), SystemClock(), new_id, _salt)
+        place, keys = StorePlace(self.folder, self.url), FilePayloadKeys(self.folder)
+        place.migrate()
+        self.store = place.store(Origin(SIGNER.name, SIGNER), SystemClock(), new_id, _salt, keys)
         self.store.start()
 
     async def rate(self, in_flight: int, seconds: float = ROUND_S) -> AppendRate:
@@ -145,6 +151,40 @@ class PlainLog:
         self._number += 1
 
 
+class PlainDatabaseLog:
+    """The same in PostgreSQL: a transaction an event, under the lock of the row that holds the frontier."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        StorePlace(folder, url).migrate()
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._keys = FilePayloadKeys(folder)
+        columns = "seq, event_id, at_us, type, actor, agent, run, action, tool, verdict, leaf_hash, body"
+        self._insert = f"INSERT INTO log_entry ({columns}) VALUES ({', '.join(['%s'] * 12)})"  # noqa: S608  # as above
+        self._connection.execute("DELETE FROM log_state")
+        self._connection.execute("INSERT INTO log_state (id, size, frontier) VALUES ('log', 0, %s)", (bytes(8),))
+        self._number = 0
+
+    def rate(self, seconds: float = ROUND_S) -> AppendRate:
+        """Append one after the other."""
+        start, before, first = time.perf_counter(), time.process_time(), self._number
+        while time.perf_counter() < start + seconds:
+            with self._connection.transaction():
+                self._append()
+        done = self._number - first
+        return AppendRate(done / (time.perf_counter() - start), (time.process_time() - before) / done * 1e6)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _append(self) -> None:
+        found = self._connection.execute("SELECT frontier FROM log_state FOR UPDATE").fetchone()
+        tree = Frontier.from_bytes(found[0]) if found else Frontier()
+        entry = Entry(_event(self._number), time.time_ns() // 1000, None)
+        self._connection.execute(self._insert, lay_down([entry], tree, new_id, _salt, self._keys).rows[0])
+        self._connection.execute("UPDATE log_state SET size = %s, frontier = %s", (tree.size, tree.to_bytes()))
+        self._number += 1
+
+
 @contextlib.contextmanager
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="bailiwick-appending-") as made:
@@ -155,11 +195,18 @@ def _folder() -> Iterator[Path]:
 def rounds() -> dict[object, list[AppendRate]]:
     """All rounds by how many were in flight; `plain` is one transaction an event."""
     with _folder() as ours, _folder() as plain:
-        return uvloop.run(_rounds(ours, plain))
+        return uvloop.run(_rounds(Log(ours), PlainLog(plain)))
 
 
-async def _rounds(ours: Path, plain: Path) -> dict[object, list[AppendRate]]:
-    log, other = Log(ours), PlainLog(plain)
+@cache
+def database_rounds() -> dict[object, list[AppendRate]]:
+    """The same on a PostgreSQL of our own, on the same disk and cores."""
+    with _folder() as ours, _folder() as plain, LocalPostgres() as server:
+        made = server.new_database(), server.new_database()
+        return uvloop.run(_rounds(Log(ours, made[0]), PlainDatabaseLog(plain, made[1])))
+
+
+async def _rounds(log: Log, other: PlainLog | PlainDatabaseLog) -> dict[object, list[AppendRate]]:
     taken: dict[object, list[AppendRate]] = {name: [] for name in ("plain", *IN_FLIGHT)}
     try:
         await log.rate(256, 0.3)
@@ -222,13 +269,14 @@ def _proof_ms(path: Path) -> float:
 
 def lines() -> list[str]:
     """The rounds as a table: medians."""
-    rows = [f"{'appends in flight':<26}{'a second':>12}{'CPU µs each':>14}"]
-    for name, taken in rounds().items():
-        per_s, cpu = statistics.median(one.per_s for one in taken), statistics.median(one.cpu_us for one in taken)
-        rows.append(f"{'one transaction an event' if name == 'plain' else name!s:<26}{per_s:>12.0f}{cpu:>14.1f}")
+    rows = []
+    for title, read in (("SQLite", rounds), ("PostgreSQL", database_rounds)):
+        if read.cache_info().currsize:
+            rows.append(f"{f'appends in flight, {title}':<32}{'a second':>12}{'CPU µs each':>14}")
+            rows += [_rate_line(name, taken) for name, taken in read().items()]
     if growth.cache_info().currsize:
         grown = growth()
-        rows.append(f"{'entries in the log':<26}{SMALL:>12,}{LARGE:>14,}")
+        rows.append(f"{'entries in the log':<32}{SMALL:>12,}{LARGE:>14,}")
         checked = [one.cpu_us for one in grown.checked]
         memory = [one.memory_mb for one in grown.checked]
         for title, (small, large) in {
@@ -237,12 +285,22 @@ def lines() -> list[str]:
             "CPU µs an event checked": checked,
             "MB to check it": memory,
         }.items():
-            rows.append(f"{title:<26}{small:>12.2f}{large:>14.2f}")
+            rows.append(f"{title:<32}{small:>12.2f}{large:>14.2f}")
     return rows
+
+
+def _rate_line(name: object, taken: list[AppendRate]) -> str:
+    per_s, cpu = statistics.median(one.per_s for one in taken), statistics.median(one.cpu_us for one in taken)
+    return f"{'one transaction an event' if name == 'plain' else name!s:<32}{per_s:>12.0f}{cpu:>14.1f}"
 
 
 def _rate(name: object) -> float:
     return statistics.median(one.per_s for one in rounds()[name])
+
+
+def _share(taken: dict[object, list[AppendRate]]) -> float:
+    """The time that an append takes at 256 in flight, in that of a transaction of its own: 0.04 is 25 times as many."""
+    return statistics.median(plain.per_s / ours.per_s for plain, ours in zip(taken["plain"], taken[256], strict=True))
 
 
 @measurement("append_commit_per_event", unit="a second", against="absolute")
@@ -267,14 +325,28 @@ def append_c256() -> float:
 
 @measurement("append_time_share_c256", unit="×", against="commit each", aim=1 / 25)
 def append_time_share_c256() -> float:
-    """The time that an append takes at 256 in flight, in that of a transaction of its own: 0.04 is 25 times as many."""
-    pairs = zip(rounds()["plain"], rounds()[256], strict=True)
-    return statistics.median(plain.per_s / ours.per_s for plain, ours in pairs)
+    return _share(rounds())
 
 
 @measurement("append_cpu_us_c256", unit="µs an event", against="absolute", aim=60)
 def append_cpu_us_c256() -> float:
     return statistics.median(one.cpu_us for one in rounds()[256])
+
+
+@measurement("database_append_c256", unit="a second", against="absolute")
+def database_append_c256() -> float:
+    return statistics.median(one.per_s for one in database_rounds()[256])
+
+
+@measurement("database_append_time_share_c256", unit="×", against="commit each", aim=1 / 25)
+def database_append_time_share_c256() -> float:
+    return _share(database_rounds())
+
+
+@measurement("database_append_cpu_us_c256", unit="µs an event", against="absolute", aim=60)
+def database_append_cpu_us_c256() -> float:
+    """Of the server that appends; what PostgreSQL itself spends is not in it."""
+    return statistics.median(one.cpu_us for one in database_rounds()[256])
 
 
 @measurement("append_cpu_growth", unit="×", against="10,000", aim=1.5)
