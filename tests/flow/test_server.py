@@ -5,10 +5,13 @@ import asyncio
 import pytest
 
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.decide_action import DecideAction
+from bailiwick.flow.glimpse import Glimpse
+from bailiwick.flow.news import Announcing, LocalBell
 from bailiwick.flow.presence import Presence
 from bailiwick.flow.server import MOST_ENDED, Beat, ServerCard, SettleOwn
 from bailiwick.flow.settle import Evidence, Reconcile, SettleAction
-from bailiwick.ports.store import StoreUnavailable
+from bailiwick.ports.store import CommitUnknown, StoreUnavailable
 
 LEASE_S = 10
 LEASE_US = LEASE_S * 1_000_000
@@ -225,3 +228,39 @@ async def test_a_server_that_goes_deaf_after_the_decision_sends_nothing(house):
     house.acting.deaf = lambda: next(deaf, "cannot hear")
     acted = await house.act("note", await house.open_run(), text="hello")
     assert (acted.state, acted.evidence) == ("failed", Evidence.NOT_SENT) and house.crm.journal == []
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["recorded", "not recorded"])
+async def test_an_intent_whose_recording_is_in_doubt_is_never_sent_and_never_stays_open(house, made):
+    class Doubtful:
+        """The real store, which once does not say whether it recorded a decision."""
+
+        def __init__(self, store):
+            self.store, self.doubts = store, 1
+
+        async def commit(self, unit):
+            if not (isinstance(unit.unit, DecideAction) and self.doubts):
+                return await self.store.commit(unit)
+            self.doubts = 0
+            reply = await self.store.commit(unit) if made else await self.store.commit(Undone(unit))
+            raise CommitUnknown("it may be recorded or not", reply)
+
+    class Undone:
+        """Carried out, and taken back."""
+
+        def __init__(self, unit):
+            self.unit = unit
+
+        def step(self, shelf):
+            return self.unit.step(Glimpse(house.reader, shelf.now_us))
+
+    run = await house.open_run()
+    house.acting.store = Announcing(Doubtful(house.kept), LocalBell())
+    with pytest.raises(CommitUnknown):
+        await house.act("note", run, text="hello")
+    await house.acting.drain(20)
+    assert house.crm.journal == []
+    rows = house.reader.rows("action")
+    assert [(row["state"], row["evidence"]) for row in rows] == [("failed", "not-sent")] * made
+    assert house.reader.rows("inflight") == []
+    assert (await house.act("note", run, text="hello")).state == "succeeded"

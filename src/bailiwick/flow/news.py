@@ -15,7 +15,7 @@ import structlog
 
 from bailiwick.ports.news import TABLE, TOPIC_OF, Bell, Topic
 from bailiwick.ports.reader import Reader
-from bailiwick.ports.store import ReplyT, ReplyT_co, Row, Shelf, Store, Unit
+from bailiwick.ports.store import CommitUnknown, ReplyT, ReplyT_co, Row, Shelf, Store, Unit
 
 POLL_S: Final = 0.25
 """How often a server looks although no bell rang."""
@@ -72,7 +72,11 @@ class Announcing:
     bell: Bell
 
     async def commit(self, unit: Unit[ReplyT]) -> ReplyT:
-        reply, news = await self.store.commit(Announced(unit))
+        try:
+            reply, news = await self.store.commit(Announced(unit))
+        except CommitUnknown as error:
+            error.reply = error.reply[0] if isinstance(error.reply, tuple) else error.reply
+            raise
         if news:
             self.bell.ring()
         return reply

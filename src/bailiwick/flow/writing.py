@@ -43,7 +43,8 @@ class Writing:
                 self._failed(error.__cause__)
             raise
         # INVARIANT: only a unit that always writes shows that writing works again
-        if isinstance(unit, Beat):
+        kind: object = unit
+        if isinstance(kind, Beat):
             self._worked()
         elif self.trouble is None:
             self._failures = 0
