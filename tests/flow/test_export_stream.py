@@ -29,10 +29,11 @@ def test_a_zip_of_any_number_of_files_is_whole(count):
 
 
 def test_a_file_beyond_four_gigabytes_is_found_again():
-    archive = ZipStream()
-    archive._at = 5 << 30  # as if so much had been written before
-    data = archive.add("late.txt", b"still here") + b"".join(archive.add_stored("later.txt", io.BytesIO(b"and here")))
-    data += b"".join(archive.end())
+    with ZipStream() as archive:
+        archive._at = 5 << 30  # as if so much had been written before
+        data = archive.add("late.txt", b"still here")
+        data += b"".join(archive.add_stored("later.txt", io.BytesIO(b"and here")))
+        data += b"".join(archive.end())
     with opened(data) as found:
         assert [info.file_size for info in found.infolist()] == [10, 8]
         assert (found.read("late.txt"), found.read("later.txt")) == (b"still here", b"and here")

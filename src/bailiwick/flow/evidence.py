@@ -56,8 +56,7 @@ async def evidence_zip(here: Installation, prover: Prover, person: str) -> Async
     """The bundle as a zip, a piece at a time; memory stays flat. It is cut short when the store fails on the way."""
     await here.store.checkpoint()
     head = await run_sync(signed_head, here.reader)
-    archive = ZipStream()
-    with tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spool:
+    with ZipStream() as archive, tempfile.SpooledTemporaryFile(max_size=_SPOOLED) as spool:
         manifest = _Manifest(spool)
         files = _files(here, head)
         while piece := await run_sync(_packed, files, archive, manifest):

@@ -44,10 +44,10 @@ def export_stream(reader: Reader, log_key: str, head: SignedHead) -> Iterator[Fi
 
 def zipped(files: Iterable[File]) -> Iterator[bytes]:
     """A zip of these files, a piece at a time."""
-    archive = ZipStream()
-    for path, data in files:
-        yield archive.add(path, data)
-    yield from archive.end()
+    with ZipStream() as archive:
+        for path, data in files:
+            yield archive.add(path, data)
+        yield from archive.end()
 
 
 def _heard(leaves: Iterable[bytes], documents: set[str]) -> Iterator[bytes]:

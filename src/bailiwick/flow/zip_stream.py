@@ -4,7 +4,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
-from typing import IO, Final
+from typing import IO, Final, Self
 
 _DATE: Final = 0x21  # the first of January 1980: the same files make the same zip
 _UTF8: Final = 0x800
@@ -18,12 +18,21 @@ _MAX32: Final = 0xFFFFFFFF
 
 
 class ZipStream:
-    """What `add`, `add_stored` and `end` give, one after another, is the zip (APPNOTE 6.3, with its 64-bit fields)."""
+    """What `add`, `add_stored` and `end` give, one after another, is the zip (APPNOTE 6.3, with its 64-bit fields).
+
+    A context manager: its directory is closed however the stream ends.
+    """
 
     def __init__(self) -> None:
         self._at = 0
         self._count = 0
-        self._directory = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115  # closed at the end
+        self._directory = tempfile.SpooledTemporaryFile(max_size=_SPOOLED)  # noqa: SIM115  # closed by `__exit__`
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._directory.close()
 
     def add(self, name: str, data: bytes) -> bytes:
         """A file, packed."""
@@ -48,7 +57,6 @@ class ZipStream:
         self._directory.seek(0)
         while chunk := self._directory.read(_CHUNK):
             yield chunk
-        self._directory.close()
         count = self._count
         yield struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, count, count, length, start)
         yield struct.pack("<4sIQI", b"PK\6\7", 0, start + length, 1)
