@@ -15,7 +15,7 @@ def healthy(house, tmp_path_factory):
     """A copy of a working data folder, taken through SQLite while its server runs."""
     folder = tmp_path_factory.mktemp("doctor") / "data"
     folder.mkdir(mode=0o700)
-    for name in ("log-key.pem", "token-key.pem", "vault.key"):
+    for name in ("log-key.pem", "token-key.pem", "vault.key", "payload-keys.db", "payload-master.key"):
         shutil.copy2(house.served.data / name, folder / name)
     with (
         sqlite3.connect(house.served.data / "bailiwick.db") as source,

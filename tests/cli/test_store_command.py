@@ -18,6 +18,10 @@ def data(tmp_path):
     return tmp_path / "data"
 
 
+def doctor(person, data, server):
+    return person.run("doctor", "--data", str(data), "--server", server, "--json").document["checks"]
+
+
 def test_a_stopped_server_is_copied_and_starts_again_on_postgresql(data, nobody, postgres_url, tmp_path):
     copied = nobody.json("store", "copy", "--to", postgres_url, "--data", str(data))
     assert copied["rows"] == sum(copied["tables"].values()) and copied["tables"]["log_entry"] == copied["events"] > 0
@@ -30,6 +34,9 @@ def test_a_stopped_server_is_copied_and_starts_again_on_postgresql(data, nobody,
             admin.json("login", "--link", f"{served.url}/sign-in/{link}")
             assert admin.json("record", "verify")["ok"] is True
             events = admin.json("record", "list", "--limit", "1000")["items"]
+            checks = {one["name"]: one["state"] for one in doctor(nobody, data, served.url)}
+        assert checks["store"] == checks["keys"] == checks["record"] == checks["server"] == "ok"
+        assert checks["durability"] == "fail"  # of a database for tests
     assert len(events) > copied["events"]
     again = nobody.run("store", "copy", "--to", postgres_url, "--data", str(data))
     assert again.code == 1 and "the database is not empty" in again.err
@@ -77,6 +84,17 @@ def test_what_cannot_be_done_is_told(nobody, tmp_path, arguments, code, said):
     more = ("--data", str(tmp_path)) if arguments[0] == "copy" else ()
     ran = nobody.run("store", *arguments, *more)
     assert (ran.code, said in ran.err) == (code, True), ran
+
+
+def test_a_database_that_does_not_answer_or_is_empty_is_told(nobody, data, postgres_url):
+    with pytest.MonkeyPatch.context() as patch:
+        for url, state, what in (
+            ("postgresql:///none?host=/nowhere", "fail", "PostgreSQL does not answer"),
+            (postgres_url, "warn", "PostgreSQL answers; its database is empty"),
+        ):
+            patch.setenv("BAILIWICK_STORE", url)
+            (found,) = [one for one in doctor(nobody, data, nobody.url) if one["name"] == "store"]
+            assert (found["state"], found["what"].startswith(what)) == (state, True)
 
 
 def test_a_running_server_is_not_copied(nobody, tmp_path):

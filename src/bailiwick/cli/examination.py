@@ -8,6 +8,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -17,15 +18,19 @@ import httpx2
 
 from bailiwick.flow.export import export_files
 from bailiwick.ledger import bundle
+from bailiwick.ports.store import StoreUnavailable
 from bailiwick.settings import Settings
 from bailiwick.store.keyring import LOG_KEY_FILE, TOKEN_KEY_FILE, KeyringError, open_keyring
+from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.place import StorePlace
+from bailiwick.store.postgres_session import Unreachable, connect, is_durable
 from bailiwick.store.private_file import PrivateFileError
-from bailiwick.store.reader import SqliteReader
+from bailiwick.store.reader import TableReader
 
-STORE: Final = "bailiwick.db"
 PYTHON: Final = (3, 11)
 ROOM: Final = 256 * 1024 * 1024
 SKEW_S: Final = 5.0
+_RESTORE: Final = "stop the server and restore the folder from a backup"
 MANY: Final = 200_000
 """Events up to which the whole record is verified here; a longer one takes too long for a quick look."""
 
@@ -48,9 +53,12 @@ def examine(settings: Settings, server: str) -> list[HealthCheck]:
     """Every check, in the order in which a trouble explains the later ones."""
     answer = _ask(server)
     checks = [_python(), *_folder(settings.data)]
-    if (settings.data / STORE).is_file():
+    place = StorePlace(settings.data, settings.store)
+    found = list(_database(place) if place.is_shared else _file(place.path))
+    checks += found
+    if found[0].state == "ok":
         keys = _keys(settings.data)
-        checks += [keys, *_store(settings, keys.state == "ok")]
+        checks += [keys, *_store(settings, place, keys.state == "ok")]
     return [*checks, _port(settings, answer is not None), *_server(server, answer)]
 
 
@@ -81,8 +89,38 @@ def _folder(folder: Path) -> Iterator[HealthCheck]:
         yield HealthCheck("disk", "fail", f"{free // 2**20} MB are free", fix)
     else:
         yield HealthCheck("disk", "ok", f"{free // 2**20} MB are free")
-    if not (folder / STORE).is_file():
+
+
+def _file(path: Path) -> Iterator[HealthCheck]:
+    if not path.is_file():
         yield HealthCheck("store", "warn", "there is no store in it yet", "`bailiwick up` makes it")
+        return
+    try:
+        with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as connection:
+            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as error:
+        yield HealthCheck("store", "fail", f"`{path}` cannot be read: {error}", _RESTORE)
+        return
+    if said == "ok":
+        yield HealthCheck("store", "ok", "SQLite finds no damage")
+    else:
+        yield HealthCheck("store", "fail", f"SQLite finds it damaged: {said}", _RESTORE)
+
+
+def _database(place: StorePlace) -> Iterator[HealthCheck]:
+    try:
+        if place.is_new():
+            yield HealthCheck("store", "warn", "PostgreSQL answers; its database is empty", "`bailiwick up` fills it")
+            return
+        with closing(connect(place.url)) as connection:
+            durable = is_durable(connection)
+    except (StoreUnavailable, Unreachable) as error:
+        yield HealthCheck("store", "fail", str(error), "start PostgreSQL, or correct BAILIWICK_STORE")
+        return
+    yield HealthCheck("store", "ok", "PostgreSQL answers")
+    if not durable:
+        what = "PostgreSQL runs with fsync off: a power failure may lose what was recorded"
+        yield HealthCheck("durability", "fail", what, "set `fsync = on` in postgresql.conf and reload it")
 
 
 def _keys(folder: Path) -> HealthCheck:
@@ -93,32 +131,20 @@ def _keys(folder: Path) -> HealthCheck:
     return HealthCheck("keys", "ok", f"{TOKEN_KEY_FILE} and {LOG_KEY_FILE} are there and private")
 
 
-def _store(settings: Settings, have_keys: bool) -> Iterator[HealthCheck]:
-    path = settings.data / STORE
-    restore = "stop the server and restore the folder from a backup"
-    try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
-            said = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    except sqlite3.Error as error:
-        yield HealthCheck("store", "fail", f"`{path}` cannot be read: {error}", restore)
-        return
-    if said != "ok":
-        yield HealthCheck("store", "fail", f"SQLite finds it damaged: {said}", restore)
-        return
-    yield HealthCheck("store", "ok", "SQLite finds no damage")
+def _store(settings: Settings, place: StorePlace, have_keys: bool) -> Iterator[HealthCheck]:
     if not have_keys:
         yield HealthCheck("record", "warn", "not verified, since the log's key cannot be read", "mend the keys first")
         return
-    reader = SqliteReader(path)
+    reader = place.reader(FilePayloadKeys(settings.data))
     try:
         yield from _record(reader, settings)
     except Exception as error:  # noqa: BLE001  # a damaged store may fail in any way; that is the finding
-        yield HealthCheck("record", "fail", f"the record cannot be read ({type(error).__name__})", restore)
+        yield HealthCheck("record", "fail", f"the record cannot be read ({type(error).__name__})", _RESTORE)
     finally:
         reader.close()
 
 
-def _record(reader: SqliteReader, settings: Settings) -> Iterator[HealthCheck]:
+def _record(reader: TableReader, settings: Settings) -> Iterator[HealthCheck]:
     head = reader.head()
     if head is None:
         yield HealthCheck("record", "warn", "nothing is signed yet", "`bailiwick up` signs a second after its start")

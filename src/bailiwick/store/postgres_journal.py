@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import orjson
 import psycopg
+import structlog
 
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.merkle import Frontier
@@ -29,8 +30,8 @@ from bailiwick.store.postgres_session import (
     Statement,
     Unreachable,
     connect,
+    is_durable,
     meaning,
-    warn_if_not_durable,
 )
 
 MAX_REMEMBERED: Final = 20_000
@@ -44,6 +45,7 @@ _NEWS: Final = (
     "SELECT turn, batch, changed FROM log_batch"
     " WHERE turn >= greatest(%s, (SELECT max(turn) FROM log_batch) - %s) ORDER BY turn"
 )
+log = structlog.get_logger("store")
 
 
 class CommitInDoubt(Exception):
@@ -96,7 +98,10 @@ class PostgresJournal:
         statement = "INSERT INTO log_state (id, size, frontier) VALUES ('log', %s, %s) ON CONFLICT DO NOTHING"
         with self._away_is_unreachable() as connection:
             connection.execute(statement, (empty.size, empty.to_bytes()))
-            warn_if_not_durable(connection)
+            if not is_durable(connection):
+                log.warning(
+                    "store.not_durable", why="PostgreSQL runs with fsync off: a power failure may lose the record"
+                )
 
     def close(self) -> None:
         """Close the connection."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
-import structlog
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -26,8 +25,6 @@ _SESSION: Final = (
 )
 _WEAK: Final = ("off", "local")
 OLDEST: Final = 150_000
-
-log = structlog.get_logger("store")
 
 
 class Unreachable(Exception):
@@ -61,10 +58,9 @@ def connect(url: str) -> Connection:
     return connection
 
 
-def warn_if_not_durable(connection: Connection) -> None:
-    """Say in the log that the database itself does not wait for its disk."""
-    if _one(connection, "SHOW fsync") != "on":
-        log.warning("store.not_durable", why="PostgreSQL runs with fsync off: a power failure may lose the record")
+def is_durable(connection: Connection) -> bool:
+    """Whether the database itself waits for its disk."""
+    return _one(connection, "SHOW fsync") == "on"
 
 
 def _one(connection: Connection, query: str) -> object:
