@@ -86,12 +86,12 @@ def _memory_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE / 1e6
 
 
-@measurement("parquet_write_us", unit="us CPU an event", against="absolute", aim=100)
+@measurement("parquet_write_us", unit="us CPU an event", against="absolute")
 def parquet_write_us() -> float:
     return exported().write_us
 
 
-@measurement("parquet_verify_us", unit="us CPU an event", against="absolute", aim=100)
+@measurement("parquet_verify_us", unit="us CPU an event", against="absolute")
 def parquet_verify_us() -> float:
     return exported().verify_us
 
