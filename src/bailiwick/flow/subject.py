@@ -137,6 +137,7 @@ async def _finish(here: Installation, row: Row) -> None:
     events = await asyncio.to_thread(lambda: list(_events(here.reader, parts)))
     actions = tuple(event.leaf["action"] for event in events if event.leaf["type"] in DECISIONS)
     await here.store.commit(FinishErasure(subject, tuple(parts), actions))
+    here.whatifs.forget()
     await here.store.checkpoint()  # from here on every export accounts for what is gone
 
 

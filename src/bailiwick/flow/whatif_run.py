@@ -138,6 +138,11 @@ class WhatIfs:
         """A what-if by its id, while it is remembered."""
         return self._runs.get(name)
 
+    def forget(self) -> None:
+        """Let go of everything that was told: it quotes people, and one of them was forgotten."""
+        self._runs.clear()
+        self._followed.clear()
+
     async def follow(
         self, key: tuple[str, str, int], make: Callable[[], Redeciding], end: Callable[[], int]
     ) -> Redeciding:
