@@ -1,4 +1,8 @@
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bailiwick.ledger.checkpoint import Checkpoint
 from bailiwick.ledger.note import NoteError, Signature, Signer, join_note, sign, split_note
@@ -71,6 +75,24 @@ def test_a_line_by_a_known_witness_that_does_not_hold_spoils_the_note(name):
     bad = Signature(good.name, good.key_hash, good.signature[:-1] + bytes([good.signature[-1] ^ 1]))
     with pytest.raises(NoteError, match=f"cosignature by `{name}`"):
         parse_policy(POLICY.encode()).judge(join_note(text, [*split_note(NOTE)[1], bad]))
+
+
+def test_no_bit_of_a_cosigned_note_can_change_and_still_be_enough():
+    policy = parse_policy(f"log {LOG.vkey}\n{WITNESSES}group g all x1 x2\nquorum g\n".encode())
+    note = cosigned("x1", "x2")
+    assert policy.judge(note).enough
+    for at in range(len(note)):
+        for bit in range(8):
+            changed = bytearray(note)
+            changed[at] ^= 1 << bit
+            with suppress(NoteError):
+                assert not policy.judge(bytes(changed)).enough, (at, bit)
+
+
+@given(st.binary(max_size=200) | st.text("lwgq \t\n#aogutrnsmeyp+=0129", max_size=200).map(str.encode))
+def test_nonsense_is_a_policy_error_and_nothing_else(data):
+    with suppress(PolicyError):
+        parse_policy(data)
 
 
 def test_lines_of_strangers_are_passed_over():

@@ -128,8 +128,9 @@ class _Git:
         """What the command prints."""
         done = self._done(arguments, given)
         if done.returncode != 0:
-            told = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise AnchorAway(f"`git {arguments[0]}` fails: {told[-1][:300] if told else done.returncode}")
+            lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"status {done.returncode}"]
+            told = next((line for line in lines if line.startswith(("fatal:", "error:", " ! "))), lines[-1])
+            raise AnchorAway(f"`git {arguments[0]}` fails: {told.strip()[:300]}")
         return done.stdout
 
     def show(self, name: str) -> bytes | None:
