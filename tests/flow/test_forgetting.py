@@ -7,18 +7,21 @@ import pytest
 
 from bailiwick.core.custody import SubjectName
 from bailiwick.core.refusal import Refusal
+from bailiwick.core.touch import Thing
 from bailiwick.flow.approval_view import read_approvals
 from bailiwick.flow.erasure import BeginErasure
 from bailiwick.flow.event_view import event_whole
 from bailiwick.flow.export import export_files
+from bailiwick.flow.inquiry import Inquiry
 from bailiwick.flow.occasion import recorded_decision
 from bailiwick.flow.payload import read_payload
 from bailiwick.flow.recheck import recheck
 from bailiwick.flow.run_view import read_runs
+from bailiwick.flow.saved_search import SaveSearch
 from bailiwick.flow.subject import erase_named, erase_subject, erasures, find_subject, finish_erasures, show_subject
 from bailiwick.ledger.bundle import verify
 from bailiwick.ports.reader import EventFilter
-from tests.flow.house import CATALOGUE
+from tests.flow.house import CATALOGUE, CHARTER
 
 GIVEN = "{kind: contact, in: arguments, id: ids%s}"
 SHOWN = "{kind: contact, in: result, each: records, id: id}"
@@ -245,3 +248,25 @@ async def test_reads_while_somebody_is_forgotten_leave_a_record_that_verifies(of
         run = await office.open_run()
         await asyncio.gather(*(read_all(office, run) for _ in range(3)), erase(office))
         await verified(office)
+
+
+async def test_what_was_kept_to_ask_about_them_goes_with_them(office):
+    await read_all(office)
+    admin = office.people["admin"]
+    for name in ("con-3", "con-4"):
+        await office.commit(SaveSearch(admin, name, Inquiry("data", thing=Thing("contact", name))))
+    await erase(office)
+    assert [row["name"] for row in office.reader.rows("saved_search")] == ["con-4"]
+    assert not office.installation.whatifs.find("any")
+
+
+async def test_values_of_theirs_that_were_used_are_not_remembered_and_those_of_others_are(office):
+    rule = "limits: {ids: {required: true, unique_within: 30d}}"
+    await office.publish(CHARTER.replace("limits: {ids: {required: true}}", rule))
+    changed = {"properties": {"segment": "zzz"}, "object_type": "contacts"}
+    await office.act("manage", ids=["con-3", "con-4"], **changed)
+    assert len(office.reader.rows("seen", limit=10)) == 2
+    await erase(office)
+    assert len(office.reader.rows("seen", limit=10)) == 1
+    again = await office.act("manage", ids=["con-4"], **changed)
+    assert again.decision.verdict.code == "limit"

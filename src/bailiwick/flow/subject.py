@@ -16,6 +16,7 @@ from bailiwick.flow.installation import Installation
 from bailiwick.flow.past import seen_ids
 from bailiwick.flow.payload import DECISIONS, commitment_of, read_payload
 from bailiwick.flow.policy import DocumentMissing
+from bailiwick.flow.retention import DropRows
 from bailiwick.ledger.segment import segments
 from bailiwick.ports.payload_key import KeyStoreError, PayloadKeys, SubjectKey
 from bailiwick.ports.reader import EventFilter, Reader
@@ -101,6 +102,7 @@ async def erase_named(here: Installation, kind: str, name: str, person: str) -> 
     if found is None:
         raise Refusal("unknown", "nothing is kept of such a person, or they were forgotten already")
     await here.index.forget(Thing(kind, name))
+    await here.store.commit(DropRows(await asyncio.to_thread(_searches, here.reader, f"{kind}/{name}")))
     view = await erase_subject(here, found.id, person)
     await here.index.forget(Thing(kind, name))  # what was indexed meanwhile
     return view
@@ -139,6 +141,12 @@ async def _finish(here: Installation, row: Row) -> None:
     await here.store.commit(FinishErasure(subject, tuple(parts), actions))
     here.whatifs.forget()
     await here.store.checkpoint()  # from here on every export accounts for what is gone
+
+
+def _searches(reader: Reader, thing: str) -> tuple[tuple[str, str], ...]:
+    """The saved searches that name an object."""
+    rows = reader.rows("saved_search", limit=100_000)
+    return tuple(("saved_search", row["id"]) for row in rows if thing in row["asked"].values())
 
 
 def _known(keys: PayloadKeys, kind: str, name: str) -> SubjectKey | None:
