@@ -82,6 +82,24 @@ async def test_a_change_is_counted_in_the_transaction_that_makes_it(house, store
     assert turns(house) == {"halts": 2}
 
 
+async def test_a_row_in_which_nothing_changed_that_is_kept_in_memory_is_no_news(house, store):
+    def policies():
+        return house.reader.row("news", "policies")["turn"]
+
+    class Change:
+        def __init__(self, **values):
+            self.values = values
+
+        def step(self, shelf):
+            shelf.put("agent", {**shelf.get("agent", "router"), **self.values})
+
+    before = policies()
+    await store.commit(Change(implicit_run="run-1"))
+    assert policies() == before
+    await store.commit(Change(implicit_run="run-2", status="revoked"))
+    assert policies() == before + 1
+
+
 async def test_the_reply_of_an_announced_unit_is_its_own(house, store):
     row = await store.commit(SetHalt("agent:router", "drill", house.people["admin"]))
     assert row["id"] == "agent:router"

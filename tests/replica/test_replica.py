@@ -1,6 +1,7 @@
 """What must hold when several servers serve one installation: real processes, a real PostgreSQL, a real record."""
 
 import asyncio
+import signal
 from collections import Counter
 
 import httpx2
@@ -87,6 +88,12 @@ async def test_limits_are_exact_however_the_servers_interleave(estate, a, b):
     calls = [estate.call((a, b)[n % 2], token, "note", text=f"note {n}") for n in range(20)]
     found = Counter(one.get("status", "done") for one in await asyncio.gather(*calls))
     assert found == {"done": 6, "denied": 14}, "a run has six calls"
+    budget = CHARTER + "budget: {per_run: {calls: 5}}\n"
+    await estate.as_person(a, "admin", "POST", "/v1/charters", {"source": budget, "note": "five calls are enough"})
+    token = await estate.open_run(a)
+    calls = [estate.call((a, b)[n % 2], token, "note", text=f"budget {n}") for n in range(20)]
+    found = Counter(one.get("code", "done") for one in await asyncio.gather(*calls))
+    assert found == {"done": 5, "budget": 15}, "a budget is spent once"
 
 
 async def test_a_credential_that_is_set_at_one_server_is_used_by_another(estate, a, b):
@@ -166,6 +173,38 @@ async def test_what_a_killed_server_had_under_way_becomes_unknown_once_and_nothi
     assert [one["state"] for one in (await estate.as_person(b, "ana", "GET", "/v1/servers"))["items"]] == [
         *("live", "live", "lost")
     ]
+
+
+async def test_a_server_that_only_hung_tells_the_truth_when_it_comes_back(estate, a, b):
+    (c,) = await estate.start(1)
+    token = await estate.open_run(a)
+    lost = len(await estate.events(a, "server.lost"))
+    estate.crm.mood["note"] = "wait"
+    estate.crm.entered.clear()
+    estate.crm.go.clear()
+    calling = asyncio.ensure_future(estate.call(c, token, "note", text="sent before it hung"))
+    await estate.crm.entered.wait()
+    c.process.send_signal(signal.SIGSTOP)
+
+    async def given_up():
+        return len(await estate.events(a, "server.lost")) > lost
+
+    async def back():
+        return await estate.events(a, "server.returned")
+
+    try:
+        await eventually(given_up)
+        assert len(await estate.events(b, "action.unknown")) == 2
+    finally:
+        c.process.send_signal(signal.SIGCONT)
+        estate.crm.mood.clear()
+    estate.crm.go.set()
+    assert (await calling)["tool"] == "note", "the agent gets what really happened"
+    told = (await estate.events(b, "action.reconciled"))[0]
+    assert (told["actor"]["kind"], told["data"]["outcome"]) == ("system", "succeeded")
+    assert await eventually(back)
+    assert "status" not in await estate.call(c, token, "note", text="it serves again")
+    assert await asyncio.to_thread(c.stop) == 0
 
 
 async def test_a_server_that_cannot_read_the_store_refuses_says_so_and_recovers(estate, own_postgres, a, b):

@@ -13,7 +13,7 @@ from typing import Any, Final, Generic
 
 import structlog
 
-from bailiwick.ports.news import TABLE, TOPIC_OF, Bell, Topic
+from bailiwick.ports.news import QUIET, TABLE, TOPIC_OF, Bell, Topic
 from bailiwick.ports.reader import Reader
 from bailiwick.ports.store import CommitUnknown, ReplyT, ReplyT_co, Row, Shelf, Store, Unit
 
@@ -39,7 +39,7 @@ class Noting:
         return self._shelf.now_us
 
     def put(self, table: str, row: Mapping[str, object]) -> None:
-        if table in TOPIC_OF:
+        if table in TOPIC_OF and not self._is_quiet(table, row):
             self.topics.add(TOPIC_OF[table])
         self._shelf.put(table, row)
 
@@ -47,6 +47,12 @@ class Noting:
         if table in TOPIC_OF:
             self.topics.add(TOPIC_OF[table])
         self._shelf.drop(table, key)
+
+    def _is_quiet(self, table: str, row: Mapping[str, object]) -> bool:
+        before = self._shelf.get(table, str(row["id"])) if table in QUIET else None
+        if before is None:
+            return False
+        return {name for name, value in row.items() if before.get(name) != value} <= QUIET[table]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ TOPIC_OF: Final[Mapping[str, Topic]] = {
 }
 """The topic of every table whose rows are kept in memory; a table that is not here is read whenever it is needed."""
 
+QUIET: Final[Mapping[str, frozenset[str]]] = {"agent": frozenset({"implicit_run"})}
+"""Columns of those tables that nobody keeps in memory: a row in which nothing else changed is no news."""
+
 
 class Bell(Protocol):
     """Wakes a server that has something to hear; used by one thread, but for `ring`."""
