@@ -9,14 +9,16 @@ import resource
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from bailiwick.store.place import STORE_FILE
 
+SMALL_DISK: Final = 64 * 1024 * 1024
 Fault = Callable[[int, Path], AbstractContextManager[None]]
 _PATIENCE_S: Final = 10.0
 _IMMUTABLE: Final = (STORE_FILE, f"{STORE_FILE}-wal")
@@ -32,6 +34,33 @@ def no_room(pid: int, _data: Path) -> Iterator[None]:
         yield
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def full_disk(_pid: int, data: Path) -> Iterator[None]:
+    """Somebody else fills the file system to its last byte; only for a small one made for it."""
+    ballast, room = data.parent / "ballast", os.statvfs(data)
+    assert room.f_blocks * room.f_frsize <= SMALL_DISK
+    try:
+        with ballast.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(65_536))
+        with ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"0")
+        yield
+    finally:
+        ballast.unlink(missing_ok=True)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A file system of `SMALL_DISK` bytes on `folder`."""
+    subprocess.run(("mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(folder)), check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(("umount", "--lazy", str(folder)), check=True)
 
 
 @contextmanager
@@ -70,14 +99,30 @@ def _await_tracer(pid: int, tracer: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"strace does not trace process {pid}")
 
 
+def _can_mount() -> bool:
+    """Whether it works here: a container's root may be forbidden to."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            with small_disk(Path(folder)):
+                return True
+        except (OSError, subprocess.CalledProcessError):
+            return False
+
+
 def _can_make_immutable() -> bool:
     return os.geteuid() == 0 and shutil.which("chattr") is not None
 
 
-FAULTS: Final[Mapping[str, Fault]] = {"no-room": no_room, "failing-fsync": failing_fsync, "immutable": immutable}
+FAULTS: Final[Mapping[str, Fault]] = {
+    "full-disk": full_disk,
+    "no-room": no_room,
+    "failing-fsync": failing_fsync,
+    "immutable": immutable,
+}
 MISSING: Final[Mapping[str, str]] = {
     name: what
     for name, what, there in (
+        ("full-disk", "only root may mount a file system", _can_mount()),
         ("failing-fsync", "strace is not installed", shutil.which("strace") is not None),
         ("immutable", "only root may make a file immutable", _can_make_immutable()),
     )
