@@ -28,6 +28,7 @@ OPEN_KEYS = (
     "measures",
     "defaults",
     "expect",
+    "objects",
 )
 """Mappings whose keys are names of other things: that those exist is checked against a catalogue or a connector."""
 CLOSED_WORDS = ("tier", "is", "else", "floor", "effect", "class", "zone", "days")

@@ -107,6 +107,48 @@ async def test_an_index_made_again_gives_the_same_answers(house):
     assert len(before) == sum(deed.answers("data") for deed in planted.deeds)
 
 
+LOOKED = """
+    before: {tool: query, arguments: {object_type: contacts, ids: $ids}, at: records, only: properties}"""
+
+
+def looked_at():
+    first, last = CATALOGUE.split("  crm.contact.update:", 1)
+    entry, rest = last.split("  crm.note.add:", 1)
+    told = entry.replace("{tool", "tool", 1).replace(", when", "\n    when", 1)
+    for key in ("says", "floor", "effect", "objects"):
+        told = told.replace(f", {key}:", f"\n    {key}:", 1)
+    told = told.rstrip()[:-1] + LOOKED + "\n"
+    return f"{first}  crm.contact.update:{told}  crm.note.add:{rest}"
+
+
+async def test_what_a_write_altered_is_kept_and_told(house):
+    await house.catalogue(looked_at())
+    await house.publish(CHARTER)
+    house.crm.contacts["con-1"] |= {"owner": "pau", "phone": "555-1234"}
+    run = await house.open_run()
+    ids = ["con-1", "con-2"]
+    acted = await house.act("crm__manage", run, object_type="contacts", ids=ids, properties={"owner": "noor"})
+    assert acted.state == "succeeded"
+    await house.installation.index.catch_up()
+    (line,) = ask(house.installation.index, Inquiry("changed", run=run)).items
+    told = [(one.path, one.before, one.after) for one in line.changes]
+    assert told == [("con-1.owner", "pau", "noor"), ("con-2.owner", None, "noor")]
+    assert line.before == [{"id": "con-1", "owner": "pau"}, {"id": "con-2"}]
+
+
+async def test_a_look_that_fails_keeps_nothing_and_stops_nothing(house):
+    await house.catalogue(looked_at())
+    await house.publish(CHARTER)
+    house.crm.mood["query"] = "fail"
+    run = await house.open_run()
+    arguments = {"object_type": "contacts", "ids": ["con-1"], "properties": {"owner": "noor"}}
+    acted = await house.act("crm__manage", run, **arguments)
+    assert acted.state == "succeeded" and house.crm.contacts["con-1"]["owner"] == "noor"
+    await house.installation.index.catch_up()
+    (line,) = ask(house.installation.index, Inquiry("changed", run=run)).items
+    assert line.changes == () and line.before is None
+
+
 async def test_a_forgotten_object_is_no_longer_in_the_index(house):
     await house.catalogue(CATALOGUE)
     run = await house.open_run()

@@ -1,6 +1,7 @@
 """Samples of asking the record."""
 
 from bailiwick.web import ask
+from bailiwick.web.approval import Alteration
 from bailiwick.web.route.ask import CARDS, COLUMNS, ZONES
 from bailiwick.web.view import BLANK, Choice, Form, Pager
 from tests.web.sample_shell import ANY, NOW, S
@@ -58,7 +59,7 @@ ROWS = (
         "no-answer",
         10_399,
         '{\n  "daily_budget_micros": 180000000\n}',
-        '{\n  "daily_budget_micros": 120000000\n}',
+        (Alteration("campaigns.0.daily_budget_micros", "120000000", "180000000"),),
         True,
     ),
     ask.AnswerRow(

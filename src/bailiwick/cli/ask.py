@@ -246,7 +246,8 @@ def _changed(one: dict[str, Any]) -> list[object]:
         names = ("name", "connector", "scope", "charter_name", "change", "tag", "version")
         return [one["actor_name"], one["type"], " ".join(str(one["data"][n]) for n in names if n in one["data"]), ""]
     things = ", ".join(dict.fromkeys(f"{thing['kind']}/{thing['id']}" for thing in one["things"]))
-    return [one["agent"], _what(one), things, one["state"]]
+    altered = "; ".join(f"{each['path']}: {each['before']} → {each['after']}" for each in one["changes"])
+    return [one["agent"], _what(one), things, f"{one['state']}  {altered}".strip()]
 
 
 def _what(one: dict[str, Any]) -> str:

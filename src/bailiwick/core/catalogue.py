@@ -69,6 +69,20 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Read before a write, and again after it, so that the record has what changed.
+
+    `at` is a path into the structured result of `tool`; `only` one into the action's arguments, whose names are all
+    that is kept of each object there, besides its id. Arguments are written as in `Confirm`.
+    """
+
+    tool: str
+    arguments: Mapping[str, object]
+    at: str
+    only: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectPaths:
     """Where the ids of one kind of object stand: paths into the arguments and into the structured result.
 
@@ -98,6 +112,7 @@ class ActionEntry:
     confirm: Confirm | None = None
     sentence: str = ""
     objects: Mapping[str, ObjectPaths] = field(default_factory=dict)
+    before: Before | None = None
     subjects: tuple[SubjectRule, ...] = ()
 
 

@@ -25,6 +25,7 @@ def check_entries(reading: Reading, entries: Sequence[ActionEntry], definitions:
 def tools_of(entries: Sequence[ActionEntry]) -> list[str]:
     """Every tool that the actions use, those that only read back among them."""
     read_back = {entry.confirm.tool for entry in entries if entry.confirm}
+    read_back |= {entry.before.tool for entry in entries if entry.before}
     return sorted({entry.tool for entry in entries} | read_back)
 
 

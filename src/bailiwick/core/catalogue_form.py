@@ -9,6 +9,7 @@ from bailiwick.core.action_name import ACTION
 from bailiwick.core.catalogue import (
     ActionEntry,
     ArgumentKind,
+    Before,
     Catalogue,
     Confirm,
     Effect,
@@ -36,7 +37,7 @@ MEASURES: Final = ("length_of", "value_of", "constant")
 UNDO: Final = ("reversible", "compensable", "irreversible", "none")
 ACTION_KEYS: Final = (
     *("tool", "when", "says", "floor", "effect", "reads", "sends"),
-    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm", "objects", "subjects"),
+    *("arguments", "measures", "defaults", "undo", "idempotent", "confirm", "objects", "before", "subjects"),
 )
 _REFERENCE: Final = re.compile(r"\$[A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*")
 
@@ -114,6 +115,7 @@ class _ActionForm:
             confirm=self._confirm() if "confirm" in self.form else None,
             sentence=self.reading.prose(self.form.get("says", "x"), (*self.place, "says")),
             objects=self._objects(),
+            before=self._before() if "before" in self.form else None,
             subjects=self._subjects() if "subjects" in self.form else (),
         )
 
@@ -269,6 +271,26 @@ class _ActionForm:
         for path, value in expect.items():
             self._reference(value, (*place, "expect", path))
         return Confirm(tool, arguments, expect)
+
+    def _before(self) -> Before:
+        place, need = (*self.place, "before"), ("tool", "arguments", "at")
+        before = self.reading.mapping(self.form["before"], place, (*need, "only"), need=need)
+        tool = self.reading.text(before["tool"], (*place, "tool")) if "tool" in before else ""
+        if tool:
+            self._known_tool(tool, (*place, "tool"))
+        if self.form.get("effect") == "read":
+            self.reading.wrong(place, "is for actions that change something: a read has nothing before it")
+        arguments = self.reading.mapping(before.get("arguments", {}), (*place, "arguments"))
+        for path, value in arguments.items():
+            self._path(path, (*place, "arguments", path), tool)
+            self._reference(value, (*place, "arguments", path))
+        at = self.reading.text(before["at"], (*place, "at")) if "at" in before else ""
+        only = (
+            self._path(self.reading.text(before["only"], (*place, "only")), (*place, "only"))
+            if "only" in before
+            else None
+        )
+        return Before(tool, arguments, at, only)
 
     def _reference(self, value: object, place: Place) -> None:
         if isinstance(value, list | tuple):

@@ -91,6 +91,19 @@ def _confirm() -> Schema:
     )
 
 
+def _before() -> Schema:
+    return closed(
+        {
+            "tool": said(TEXT, "Called before the write and after it."),
+            "arguments": said({"type": "object"}, "Literals, or $path into the action's arguments."),
+            "at": said(TEXT, "Where in its structured result the values stand."),
+            "only": said(TEXT, "The argument whose names are all that is kept of each object."),
+        },
+        ("tool", "arguments", "at"),
+        "What to keep of how it was before.",
+    )
+
+
 def _objects() -> Schema:
     paths: Schema = {"anyOf": [TEXT, {"type": "array", "items": TEXT}]}
     kind = {
@@ -144,6 +157,7 @@ def _entry() -> Schema:
         "idempotent": {"type": "boolean", "description": "Whether the same call twice does it only once."},
         "confirm": _confirm(),
         "objects": _objects(),
+        "before": _before(),
         "subjects": {
             "type": "array",
             "minItems": 1,

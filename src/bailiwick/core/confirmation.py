@@ -8,7 +8,12 @@ from bailiwick.core.path import ABSENT, look
 
 def confirm_arguments(confirm: Confirm, arguments: Mapping[str, object]) -> dict[str, object]:
     """The arguments of the read-back call; a `$path` that the action did not send is left out."""
-    filled = {name: _meant(value, arguments) for name, value in confirm.arguments.items()}
+    return filled_arguments(confirm.arguments, arguments)
+
+
+def filled_arguments(written: Mapping[str, object], arguments: Mapping[str, object]) -> dict[str, object]:
+    """Arguments as a catalogue writes them, filled with those of the action."""
+    filled = {name: _meant(value, arguments) for name, value in written.items()}
     return {name: value for name, value in filled.items() if value is not ABSENT}
 
 

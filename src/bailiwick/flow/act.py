@@ -14,9 +14,10 @@ from typing import Any, Final, Literal, Protocol, TypeVar
 import structlog
 
 from bailiwick.core.catalogue import ActionEntry, Confirm
-from bailiwick.core.confirmation import confirm_arguments, unconfirmed
+from bailiwick.core.confirmation import confirm_arguments, filled_arguments, unconfirmed
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.touch import things_shown
+from bailiwick.core.value_change import kept_values
 from bailiwick.core.verdict import Allow
 from bailiwick.flow.decide_action import DecideAction, Decision, StaleVersion
 from bailiwick.flow.dispatch import Dispatch
@@ -42,6 +43,10 @@ ACTION_META: Final = "bailiwick/action"
 """The `_meta` key under which an upstream finds the action's id: its idempotency key."""
 DEADLINE_S: Final = 30.0
 READ_BACK_S: Final = 10.0
+LOOK_S: Final = 5.0
+"""How long a look at the values before or after a write may take."""
+KEPT_LOOK: Final = 16 * 1024
+"""Bytes of such values that the record keeps."""
 EARLY_S: Final = 2.0
 """How long a decision waits for a connector whose tools have to be confirmed; its dispatch waits longer."""
 KEPT_RESULT: Final = 64 * 1024
@@ -167,9 +172,11 @@ class Acting:
 
     async def _carry_out(self, call: Prepared, decision: Decision, on_notice: OnNotice | None) -> Acted:
         self.at_edge("after-intent")
+        before = await self._look(call, decision, "before")
         outcome = await self._dispatch(call, decision, on_notice)
         self.at_edge("after-upstream")
-        detail = _detail(outcome, call.entry)
+        after = await self._look(call, decision, "after") if "before" in before else {}
+        detail = {**_detail(outcome, call.entry), **before, **after}
         unit = SettleAction(decision.action, outcome.evidence, detail, outcome_custody(call, detail))
         try:
             state = await self.store.commit(SettleOwn(unit))
@@ -217,6 +224,27 @@ class Acting:
     def _stopped(self, call: Prepared) -> str | None:
         covered = self.stops.covers(call.agent, call.policy.charter.workflow, call.connector)
         return "stopped by a halt before it was sent" if covered else self.deaf()
+
+    async def _look(self, call: Prepared, decision: Decision, name: Literal["before", "after"]) -> dict[str, Any]:
+        """The values that the catalogue wants kept, under `name`; a look that fails keeps nothing and stops nothing."""
+        look = call.entry.before if call.entry else None
+        if look is None:
+            return {}
+        reading = Dispatch(
+            *(call.connector, decision.run, look.tool),
+            *(canonical.encode_any(filled_arguments(look.arguments, call.arguments)), {}, LOOK_S),
+            *(call.policy.catalogue_digest, (look.tool,)),
+            stopped=partial(self._stopped, call) if name == "before" else lambda: None,
+        )
+        try:
+            seen = await reading.send(self.upstreams, self.watch)
+            if seen.result.get("isError") is True:
+                return {}
+            value = kept_values(look, call.arguments, seen.result.get("structuredContent"))
+            return {name: value} if value is not None and len(canonical.encode_sorted(value)) <= KEPT_LOOK else {}
+        except Exception as error:  # noqa: BLE001  # the write itself is not what failed
+            log.warning("act.not_looked_at", action=decision.action, when=name, error=type(error).__name__)
+            return {}
 
     async def _read_back(
         self, call: Prepared, confirm: Confirm, decision: Decision, result: dict[str, Any]

@@ -8,6 +8,7 @@ from bailiwick.core.event import EventType
 from bailiwick.core.posting import place_index
 from bailiwick.core.refusal import Refusal
 from bailiwick.core.touch import things_given
+from bailiwick.core.value_change import ValueChange, value_changes
 from bailiwick.flow.approval_view import entry_of
 from bailiwick.flow.inquiry import Inquiry
 from bailiwick.flow.payload import ReadPayload, commitment_of, read_payloads
@@ -96,6 +97,8 @@ class AnswerLine:
     settled_us: int | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     before: Any = None
+    after: Any = None
+    changes: tuple[ValueChange, ...] = ()
     erased: bool = False
     unlisted: bool = False
 
@@ -195,6 +198,8 @@ class _Telling:
             "sentence": (value.get("verdict") or {}).get("sentence"),
             "things": tuple(sorted(one for one in given | shown if one.id != ERASED)),
             "before": detail.get("before"),
+            "after": detail.get("after"),
+            "changes": altered(detail),
             "erased": any(part.erased if part else commitment_of(event.leaf) is not None for event, part in read),
             "unlisted": detail.get("state") is not None and "result_size" in detail and "shows" not in detail,
         }
@@ -235,6 +240,13 @@ class _Telling:
             rows = self.reader.rows("charter_version", {"digest": digest}, limit=1)
             self._charters[digest] = (rows[0]["charter"], rows[0]["version"]) if rows else (None, None)
         return self._charters[digest]
+
+
+def altered(detail: Mapping[str, Any]) -> tuple[ValueChange, ...]:
+    """What an outcome's payload says was altered; nothing where it was not looked at, or was erased."""
+    if detail.get("before") in (None, ERASED) or detail.get("after") in (None, ERASED):
+        return ()
+    return tuple(value_changes(detail["before"], detail["after"]))
 
 
 def _ending(found: FoundEntry) -> dict[str, Any]:

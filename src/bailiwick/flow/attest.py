@@ -125,7 +125,8 @@ def check_attestation(note: bytes, files: Mapping[str, bytes], vkey: str) -> Che
         frontier.append(leaf_hash(leaf))
     checkpoint = Checkpoint(vkey.partition("+")[0], head.size, frontier.root())
     if base64.b64encode(checkpoint.root).decode() != head.root:
-        return CheckedAttestation(head, ("the record of that size has another root: it is not the one that was attested",), 0)
+        wrong_root = "the record of that size has another root: it is not the one that was attested"
+        return CheckedAttestation(head, (wrong_root,), 0)
     computed = _computed(files, leaves[: head.size], checkpoint, head.run)
     wrong, erased = differences(text, computed)
     return CheckedAttestation(head, tuple(wrong), erased)

@@ -19,6 +19,7 @@ _MADE_OF_ARGUMENTS: Final[tuple[Path, ...]] = (
 )
 _TROUBLE: Final[Path] = ("trouble",)
 _DIGEST: Final[Path] = ("result_digest",)
+_LOOKS: Final[tuple[Path, ...]] = (("before",), ("after",))
 
 
 def decision_custody(call: Prepared, payload: Mapping[str, Any]) -> Custody:
@@ -38,7 +39,7 @@ def outcome_custody(call: Prepared, detail: Mapping[str, Any]) -> Custody:
     free: list[Path] = [("result", name) for name in result if name != _STRUCTURED] if everybody and result else []
     if named and not parts and structured is not None:
         free.append(("result", _STRUCTURED))  # it answers a call about somebody, and nothing says where it names them
-    return _custody(call, parts, everybody, (*free, _TROUBLE, _DIGEST), detail)
+    return _custody(call, parts, everybody, (*free, *_LOOKS, _TROUBLE, _DIGEST), detail)
 
 
 def _shown(rules: tuple[SubjectRule, ...], shows: object) -> dict[Path, tuple[SubjectName, ...]]:

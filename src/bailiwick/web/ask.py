@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bailiwick.web.approval import Alteration
 from bailiwick.web.view import BLANK, ONE_PAGE, Choice, Form, Pager
 
 
@@ -20,7 +21,7 @@ class AnswerRow:
     """One answer. `state` and `verdict` are words that have a chip, empty where there is none.
 
     `time` is the moment in the zone that was asked for; `change` the arguments of a mutation, or the fields of a
-    change of the rules, and `before` what stood there until then, empty where nobody knows.
+    change of the rules; `changes` is what it altered, empty where nobody looked.
     """
 
     event: int
@@ -48,7 +49,7 @@ class AnswerRow:
     evidence: str = ""
     outcome: int = 0
     change: str = ""
-    before: str = ""
+    changes: tuple[Alteration, ...] = ()
     erased: bool = False
     unlisted: bool = False
 

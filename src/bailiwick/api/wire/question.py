@@ -37,6 +37,14 @@ class ConsentBody(Outgoing):
     vote: str
 
 
+class ValueChangeBody(Outgoing):
+    """One value that the write altered, by dotted path; null where there was, or is, none."""
+
+    path: str
+    before: Any
+    after: Any
+
+
 class AnswerLineBody(Outgoing):
     """One action, or a change of the rules (then `action` is null, and `type` and `data` say what was changed).
 
@@ -78,6 +86,8 @@ class AnswerLineBody(Outgoing):
     settled_us: Micros | None
     arguments: dict[str, Any]
     before: Any
+    after: Any
+    changes: list[ValueChangeBody]
     erased: bool
     unlisted: bool
 

@@ -5,7 +5,9 @@ from typing import Any, Final
 
 import orjson
 
+from bailiwick.core.value_change import ValueChange
 from bailiwick.flow.answer import AnswerLine
+from bailiwick.web.approval import Alteration
 from bailiwick.web.ask import AnswerRow
 
 MOST_OBJECTS: Final = 6
@@ -50,7 +52,7 @@ def answer_row(line: AnswerLine, zone: Any) -> AnswerRow:
         evidence=line.evidence or "",
         outcome=line.outcome_event or 0,
         change=_pretty(line.arguments) if changes and line.arguments else "",
-        before=_pretty(line.before) if line.before else "",
+        changes=tuple(altered_value(one) for one in line.changes),
         erased=line.erased,
         unlisted=line.unlisted,
     )
@@ -66,6 +68,15 @@ def _governing(line: AnswerLine) -> dict[str, Any]:
         f"{name} {data[name]}" if name == "version" else f"`{data[name]}`" for name in _RULES if name in data
     )
     return {"what": f"{noun} {verb.replace('_', ' ')} {about}".strip(), "change": _pretty(data)}
+
+
+def altered_value(one: ValueChange) -> Alteration:
+    """An alteration as the page writes it."""
+    return Alteration(one.path, _short(one.before), _short(one.after))
+
+
+def _short(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()
 
 
 def _pretty(value: Any) -> str:
