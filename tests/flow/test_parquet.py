@@ -6,6 +6,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from bailiwick.flow import parquet
+from bailiwick.flow.leaf_row import COLUMNS, leaf_row
 from bailiwick.flow.parquet import parquet_chunks, table_schema, verify_parquet
 from bailiwick.ledger.merkle import Frontier, leaf_hash
 from bailiwick.ledger.note import Signer
@@ -135,3 +136,22 @@ def test_columns_are_only_ever_added_last():
 
 def test_the_sentence_for_a_missing_library_says_how_to_get_it():
     assert "pip install 'bailiwick[parquet]'" in parquet.MISSING
+
+
+@pytest.mark.parametrize(
+    "body, column, expected",
+    [
+        (b'{"actor":{"kind":"agent","id":"router"},"data":{"agent":"other"}}', "agent", "router"),
+        (b'{"actor":{"kind":"system","id":"bailiwick"},"data":{"agent":"other"}}', "agent", "other"),
+        (b'{"actor":{"kind":"a","id":"b"},"data":{"verdict":7}}', "verdict", None),
+        (b'{"actor":{"kind":"a","id":"b"},"data":{},"at_us":true}', "time", None),
+        (b'{"actor":{"kind":"a","id":"b"},"data":{"rules":["one",2]}}', "rules", None),
+        (b'{"actor":{"kind":"a","id":"b"},"data":{"rules":["one","two"]}}', "rules", ["one", "two"]),
+        (b'{"actor":{"kind":"a"},"data":{}}', "type", None),
+        (b'{"actor":[],"data":{}}', "type", None),
+        (b"[]", "type", None),
+        (b"", "type", None),
+    ],
+)
+def test_a_column_is_the_field_of_its_kind_or_nothing(body, column, expected):
+    assert leaf_row(body)[[one.name for one in COLUMNS].index(column)] == expected

@@ -69,7 +69,7 @@ def _written(
     arrow: Any, parquet: Any, leaves: Iterable[bytes], facts: Mapping[bytes, bytes], rows: int
 ) -> Iterator[bytes]:
     schema = table_schema(arrow, facts)
-    repeated = [name for name, (kind, _) in COLUMNS.items() if kind == "word"]
+    repeated = [column.name for column in COLUMNS if column.kind == "word"]
     sink, left, start = _Sink(), iter(leaves), 0
     with parquet.ParquetWriter(
         sink, schema, compression="zstd", compression_level=_LEVEL, use_dictionary=repeated, write_page_index=True
@@ -91,7 +91,7 @@ def table_schema(arrow: "pa", facts: Mapping[bytes, bytes] | None = None) -> Any
         "words": arrow.list_(arrow.string()),
     }
     fields = [arrow.field("index", arrow.int64(), nullable=False)]
-    fields += [arrow.field(name, types[kind]) for name, (kind, _) in COLUMNS.items()]
+    fields += [arrow.field(column.name, types[column.kind]) for column in COLUMNS]
     fields += [arrow.field("leaf", arrow.binary(), nullable=False)]
     fields += [arrow.field("leaf_hash", arrow.binary(32), nullable=False)]
     return arrow.schema(fields, dict(facts) if facts else None)
