@@ -82,13 +82,24 @@ async def test_each_contact_of_a_read_is_a_part_of_its_own(office):
 
 
 async def test_nothing_personal_lies_in_the_files_in_plain(office):
+    changed = {"object_type": "contacts", "properties": {"email": "zznewzz@acme.example"}}
     await read_all(office)
-    await office.act("manage", object_type="contacts", ids=["con-3"], properties={"email": "zznewzz@acme.example"})
+    await office.act("manage", ids=["con-3"], **changed)
+    await office.act("manage", ids=[f"con-{n}" for n in range(6)], **changed)  # asked
+    await office.act("manage", ids=[f"con-{n}" for n in range(12)], **changed)  # denied
+    await office.act("wipe", ids=["con-3"], mail="zznewzz@acme.example")  # nothing lists it
+    await office.act("query", object_type="zznewzz", ids=["con-3"])  # no action of the tool
+    await office.act("zznewzz__zznewzz", text="con-3")  # a tool that there is not
+    for mood in ("fail", "refuse", "hang up", "no effect"):
+        office.crm.mood["manage"] = mood
+        await office.act("manage", await office.open_run(), ids=["con-4"], **changed)
+    await office.installation.index.catch_up()
     await office.installation.store.checkpoint()
     for path in office.folder.iterdir():
         if path.is_file():
             data = path.read_bytes()
-            assert b"zzcon" not in data and b"zznewzz" not in data and b'"con-3"' not in data, path.name
+            for word in (b"zzcon", b"zznewzz", b"con-3", b"con-4"):
+                assert word not in data, (path.name, data[data.index(word) - 80 :][:160])
 
 
 async def test_of_twenty_contacts_one_is_forgotten_and_nineteen_stay(office):
@@ -257,7 +268,10 @@ async def test_what_was_kept_to_ask_about_them_goes_with_them(office):
         await office.commit(SaveSearch(admin, name, Inquiry("data", thing=Thing("contact", name))))
     await erase(office)
     assert [row["name"] for row in office.reader.rows("saved_search")] == ["con-4"]
-    assert not office.installation.whatifs.find("any")
+    with sqlite3.connect(office.folder / "bailiwick.db") as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    left = b"".join(path.read_bytes() for path in office.folder.glob("bailiwick.db*"))
+    assert b"contact/con-4" in left and b"contact/con-3" not in left
 
 
 async def test_values_of_theirs_that_were_used_are_not_remembered_and_those_of_others_are(office):
@@ -270,3 +284,25 @@ async def test_values_of_theirs_that_were_used_are_not_remembered_and_those_of_o
     assert len(office.reader.rows("seen", limit=10)) == 1
     again = await office.act("manage", ids=["con-4"], **changed)
     assert again.decision.verdict.code == "limit"
+
+
+async def test_no_payload_that_can_still_be_read_names_them(office):
+    changed = {"object_type": "contacts", "properties": {"email": "zznewzz@acme.example"}}
+    await read_all(office)
+    await office.act("query", object_type="elsewhere", ids=["con-3"])  # no action of the tool
+    for count in (1, 6, 12):  # done, asked, denied
+        await office.act("manage", ids=[f"con-{n}" for n in range(3, 3 + count)], **changed)
+    for mood in ("fail", "refuse", "hang up", "no effect"):
+        office.crm.mood["manage"] = mood
+        await office.act("manage", await office.open_run(), ids=["con-3"], **changed)
+
+    def named():
+        bodies = [found.body for found in office.reader.payloads(office.reader.size())]
+        return sum(b'"con-3"' in body or b"zzcon-3zz" in body or b"zznewzz" in body for body in bodies)
+
+    assert named() > 10
+    await erase(office)
+    assert named() == 0
+    await verified(office)
+    report = recheck(await verified(office), None)
+    assert report.differences == () and report.erased >= 5

@@ -132,7 +132,13 @@ _INSERT_ENTRY: Final = (
 def open_writer(path: Path) -> sqlite3.Connection:
     """A connection that makes a commit durable before it returns."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "wal_autocheckpoint=4000",
+        "secure_delete=FAST",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
