@@ -165,6 +165,20 @@ async def test_a_place_that_is_away_is_tried_ever_more_rarely_and_harms_no_other
     assert acme.place()["state"] == "ok"
 
 
+async def test_a_place_that_breaks_something_is_late_and_harms_no_other(acme):
+    class Broken:
+        async def anchor(self, place, head, tree):
+            raise KeyError("settings of a later version")
+
+    await acme.store.commit(Happen())
+    await acme.add_folder()
+    await acme.add("odd", "git", url="/nowhere")
+    acme.anchoring.kinds = acme.kinds | {"git": Broken()}
+    await acme.anchoring.round()
+    assert acme.place()["state"] == "ok"
+    assert (acme.place("odd")["state"], "KeyError" in acme.place("odd")["trouble"]) == ("late", True)
+
+
 async def test_the_witness_is_told_where_it_was_and_its_cosignatures_are_kept(acme):
     with WitnessServer("north.example/w", KEY.vkey) as north:
         await acme.store.commit(Happen(9))

@@ -17,7 +17,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.ports.anchor import AnchorAway, AnchorProof, HeadTree, Place
 from bailiwick.ports.reader import SignedHead
 
-PATIENCE_S: Final = 60
+PATIENCE_S: Final = 20
 FILE: Final = "checkpoint"
 _BRANCH: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9][A-Za-z0-9_-]{0,99})*")
 _URL: Final = re.compile(r"(https?|ssh|git|file)://[^\s@]+(@[^\s@]+)?|/[^\s]+")

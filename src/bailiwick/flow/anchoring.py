@@ -85,13 +85,22 @@ class Anchoring:
         try:
             head, evidence = await self._ask(row)
         except (AnchorAway, AnchorAlarm) as error:
-            alarm = isinstance(error, AnchorAlarm)
-            said = log.error if alarm else log.warning
-            said("anchor.alarm" if alarm else "anchor.late", place=name, reason=str(error))
-            await self.store.commit(NoteTrouble(name, alarm, str(error), self._every_us))
+            await self._note_trouble(name, isinstance(error, AnchorAlarm), str(error))
+            return
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  # a place that breaks something harms no other, and no later round
+            await self._note_trouble(name, False, f"something went wrong here ({type(error).__name__}: {error})")
             return
         kept = KeepAnchor(name, head.size, head.root, evidence.note, evidence.proof, evidence.seen)
         await self.store.commit(kept)
+
+    async def _note_trouble(self, name: str, alarm: bool, reason: str) -> None:
+        if alarm:
+            log.error("anchor.alarm", place=name, reason=reason)
+        else:
+            log.warning("anchor.late", place=name, reason=reason)
+        await self.store.commit(NoteTrouble(name, alarm, reason, self._every_us))
 
     async def _ask(self, row: Row) -> tuple[SignedHead, AnchorProof]:
         with suppress(StoreUnavailable):  # the signer is away: the last head that was signed will do
