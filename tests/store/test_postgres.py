@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import itertools
+import json
 import secrets
 import uuid
 
 import psycopg
 import pytest
 
+from bailiwick.core.custody import Custody, SubjectName
 from bailiwick.core.event import SYSTEM, Event, EventType
 from bailiwick.ledger.merkle import Frontier, leaf_hash
 from bailiwick.ledger.note import Signer
@@ -17,6 +19,7 @@ from bailiwick.store.journal import Origin
 from bailiwick.store.payload_key import FilePayloadKeys
 from bailiwick.store.place import StorePlace
 from bailiwick.store.postgres_codec import RecordSet
+from bailiwick.store.postgres_journal import COPIED
 from bailiwick.store.postgres_session import connect, conninfo
 from bailiwick.store.reader import PostgresReader
 from bailiwick.store.schema import metadata
@@ -160,6 +163,24 @@ async def test_a_reader_whose_connection_was_lost_reads_again(tmp_path, postgres
     assert reader.size() == 3
     await store.commit(Note(1))
     assert reader.size() == 4
+    reader.close()
+
+
+@pytest.mark.parametrize("people", [1, COPIED // 3, COPIED, 3 * COPIED])
+async def test_a_payload_of_many_people_is_written_whole_however_it_travels(shared, shared_url, tmp_path, people):
+    payload = {"records": [{"email": f"contact-{n}@acme.example"} for n in range(people)]}
+    parts = {("records", n): (SubjectName("contact", f"con-{n}"),) for n in range(people)}
+
+    class Kept:
+        def step(self, shelf):
+            event = Event(EventType.HALT_SET, SYSTEM, {"scope": "all"})
+            shelf.append(event, payload, Custody("customer", parts))
+
+    reader = PostgresReader(shared_url, FilePayloadKeys(tmp_path))
+    first = reader.size()
+    await shared.commit(Kept())
+    ((_, body),) = reader.span(first, first + 1, ["halt.set"])
+    assert json.loads(body) == payload
     reader.close()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import JSON, Boolean, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, LargeBinary, Table, Text
 
 from bailiwick.ports.store import Row
 from bailiwick.store.schema import STATE_TABLES, metadata
@@ -34,6 +34,8 @@ class RecordSet:
         self.upsert = f"{self.insert} ON CONFLICT (id) DO UPDATE SET {changes}"
         self.delete = f'DELETE FROM "{table.name}" WHERE id = ANY(%s)'  # noqa: S608
         self.select_one = f'SELECT {read} FROM "{table.name}" WHERE id = %s'  # noqa: S608
+        self.copy = f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)'
+        self.copy_types = [_copy_type(column) for column in table.columns]
         self.select_all = f'SELECT {read} FROM "{table.name}" ORDER BY id'  # noqa: S608
 
     def decode(self, values: Sequence[Any]) -> Row:
@@ -64,6 +66,12 @@ class RecordSet:
             if isinstance(value, bytes):
                 plain[name] = "\\x" + value.hex()
         return plain
+
+
+def _copy_type(column: Column[Any]) -> str:
+    if isinstance(column.type, Integer):
+        return "int8" if isinstance(column.type, BigInteger) else "int4"
+    return {"boolean": "bool", "bytea": "bytea", "text": "text"}[_sql_type(column)]
 
 
 def _dumps(rows: list[dict[str, object]]) -> str:

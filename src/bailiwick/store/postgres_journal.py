@@ -24,7 +24,7 @@ from bailiwick.store.batch import Batch, BatchShelf, Key, carry_out
 from bailiwick.store.journal import Origin
 from bailiwick.store.leaf import Entry, lay_down
 from bailiwick.store.postgres_bell import NOTIFY
-from bailiwick.store.postgres_codec import LOG_ENTRIES, PAYLOADS, RECORD_SETS, SUBJECTS
+from bailiwick.store.postgres_codec import LOG_ENTRIES, PAYLOADS, RECORD_SETS, SUBJECTS, RecordSet
 from bailiwick.store.postgres_session import (
     Connection,
     Statement,
@@ -38,6 +38,8 @@ MAX_REMEMBERED: Final = 20_000
 """Rows kept between transactions; see `_forget_changed` for why that is sound."""
 KEPT_TURNS: Final = 10_000
 LOOK_BACK: Final = 500
+COPIED: Final = 32
+"""Rows of the log from which on COPY is cheaper than JSON, though it is a way of its own to the database and back."""
 NAMED_KEYS: Final = 200
 """Changed rows that a batch names; of one with more, others forget everything they remember."""
 _STATE: Final = "SELECT size, frontier FROM log_state WHERE id = 'log' FOR UPDATE"
@@ -119,7 +121,7 @@ class PostgresJournal:
             answers = [
                 carry_out(unit, BatchShelf(batch, self._clock.now_us(), self._ids), psycopg.Error) for unit in units
             ]
-            statements = [*_row_statements(batch), *self._log_statements(batch.events, frontier)]
+            statements = [*_row_statements(batch), *self._log_statements(connection, batch.events, frontier)]
             if not statements:
                 connection.execute("ROLLBACK")
                 return answers
@@ -234,17 +236,27 @@ class PostgresJournal:
             self._rows = {}
         self._turn, self._name = last
 
-    def _log_statements(self, entries: list[Entry], frontier: Frontier) -> Iterator[Statement]:
+    def _log_statements(self, connection: Connection, entries: list[Entry], frontier: Frontier) -> Iterator[Statement]:
         if not entries:
             return
         laid = lay_down(entries, frontier, self._ids, self._salt, self._keys)
-        yield LOG_ENTRIES.insert, (LOG_ENTRIES.encode_values(laid.rows),)
-        if laid.payloads:
-            yield PAYLOADS.insert, (PAYLOADS.encode_values(laid.payloads),)
-        if laid.subjects:
-            yield SUBJECTS.insert, (SUBJECTS.encode_values(laid.subjects),)
+        kinds = ((LOG_ENTRIES, laid.rows), (PAYLOADS, laid.payloads), (SUBJECTS, laid.subjects))
+        # INVARIANT: all of them one way, since each refers to the one before it
+        copied = sum(len(rows) for _, rows in kinds) >= COPIED
+        for records, rows in kinds:
+            if rows and copied:
+                _copy(connection, records, rows)
+            elif rows:
+                yield records.insert, (records.encode_values(rows),)
         state = (frontier.size, frontier.to_bytes())
         yield "UPDATE log_state SET size = %s, frontier = %s WHERE id = 'log'", state
+
+
+def _copy(connection: Connection, records: RecordSet, rows: Iterable[Sequence[object]]) -> None:
+    with connection.cursor().copy(records.copy) as copy:
+        copy.set_types(records.copy_types)
+        for row in rows:
+            copy.write_row(row)
 
 
 def _row_statements(batch: Batch) -> Iterator[Statement]:
