@@ -349,7 +349,6 @@ _MAKERS: Final[dict[str, Callable[[Stage], Coroutine[Any, Any, Wanted]]]] = {
     **{label: _made(values) for label, values in stage_question.VALUES.items()},
     **{label: _made(values) for label, values in stage_anchor.VALUES.items()},
     **{label: _made(values) for label, values in stage_subject.VALUES.items()},
-    "GET /v1/record/events/{index}/proof": Stage.event,
     "POST /access/v1/evaluation": Stage.evaluation,
     "POST /access/v1/evaluations": Stage.evaluations,
     "POST /access/v1/search/subject": Stage.search_subject,

@@ -33,9 +33,15 @@ async def run(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
     return {"run": stage.house.run}, {}
 
 
+async def proved_event(stage: "Stage") -> tuple[dict[str, Any], dict[str, Any]]:
+    """An event by its place, as the text that an id would be too."""
+    return {"index": str(stage.number() % 20)}, {}
+
+
 VALUES: Final[dict[str, Callable[["Stage"], Coroutine[Any, Any, tuple[dict[str, Any], dict[str, Any]]]]]] = {
     "GET /v1/questions/{question}": asked,
     "POST /v1/runs/{run}/attestation": run,
+    "GET /v1/record/events/{index}/proof": proved_event,
     "POST /v1/searches": new_search,
     "GET /v1/searches/{search}": kept_search,
     "DELETE /v1/searches/{search}": kept_search,
