@@ -111,7 +111,8 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         place.migrate()
         at_edge("after-migration")
         clock, reader = SystemClock(), place.reader(payload_keys)
-        signing, log_key = _signing(settings, keys, reader)
+        tree = RecordTree(reader)
+        signing, log_key = _signing(settings, keys, reader, tree)
         origin = Origin(settings.origin, signing)
         store = place.store(origin, clock, new_id, lambda: random_bytes(32), payload_keys)
         bell: Bell = PostgresBell(settings.store) if place.is_shared else LocalBell()
@@ -156,7 +157,7 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             new_id=new_id,
             random_bytes=random_bytes,
             index=PostingIndex(store, reader, policies, keys.index_key),
-            anchoring=Anchoring(told, reader, kinds, RecordTree(reader), vault, clock, settings.anchor_s),
+            anchoring=Anchoring(told, reader, kinds, tree, vault, clock, settings.anchor_s),
             sign_text=signing.statement,
             signing_trouble=lambda: signing.trouble,
             unwritable=lambda: told.trouble,
@@ -177,9 +178,9 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             await asyncio.to_thread(telemetry.close)
 
 
-def _signing(settings: Settings, keys: Keyring, reader: TableReader) -> tuple[Signing, str]:
+def _signing(settings: Settings, keys: Keyring, reader: TableReader, tree: RecordTree) -> tuple[Signing, str]:
     """Who signs the record from here on, and the public key that checks it."""
-    head, tree = reader.head(), RecordTree(reader)
+    head = reader.head()
     last = Checkpoint(settings.origin, head.size, head.root) if head else None
     with suppress(MerkleError):  # whoever signs will say what is wrong with the log
         tree.root(reader.size())  # read here: later the writer would wait for it
