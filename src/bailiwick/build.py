@@ -128,7 +128,6 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
         hearing = Hearing(reader, bell, monotonic_us, PATIENCE_US if place.is_shared else None)
         card = _card(keys, payload_keys, url, port)
         presence = Presence(card, told, reader, monotonic_us, alone=not place.is_shared, lease_s=settings.lease_s)
-        kinds = anchor_kinds(log_key, settings.data / "anchor")
         installation = Installation(
             public_url=url,
             version=version("bailiwick"),
@@ -157,7 +156,10 @@ async def running(settings: Settings, port: int) -> AsyncIterator[Running]:
             new_id=new_id,
             random_bytes=random_bytes,
             index=PostingIndex(store, reader, policies, keys.index_key),
-            anchoring=Anchoring(told, reader, kinds, tree, vault, clock, settings.anchor_s),
+            anchoring=Anchoring(
+                *(told, reader, anchor_kinds(log_key, settings.data / "anchor"), tree, vault, clock),
+                every_s=settings.anchor_s,
+            ),
             sign_text=signing.statement,
             signing_trouble=lambda: signing.trouble,
             unwritable=lambda: told.trouble,
