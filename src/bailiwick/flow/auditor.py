@@ -46,7 +46,8 @@ class Bundle:
         size = self.sizes.get(name)
         most = next((most for start, most in LIMITS.items() if name.startswith(start)), 16 << 20)
         if size is None or not 0 <= size <= most:
-            raise Wrong("the file is missing" if size is None else f"it claims {size} bytes; at most {most} are read")
+            claim = f"it claims {size} bytes; at most {most} are read" if size else "the file is missing"
+            raise Wrong("it is no plain file, or is there twice" if size == -1 else claim)
         try:
             with self.zip.open(name) if self.zip else (self.path / name).open("rb") as file:
                 return bytes(file.read(most + 1))
@@ -194,8 +195,7 @@ class Audit:
         self.tried("manifest.tlog-proof", self.check_manifest, key)
 
     def check_tree(self, size: int, root: bytes) -> None:
-        ours: list[bytes] = []
-        self.size = size
+        self.size, ours = size, [b""] * 0  # the hash of each entry
         for path, start, width in tiles("entries", size):
             data, at = self.read(path), 0
             while at < len(data) and len(ours) < start + width:
