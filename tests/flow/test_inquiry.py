@@ -8,6 +8,7 @@ from bailiwick.core.refusal import Refusal
 from bailiwick.core.touch import Thing
 from bailiwick.flow.answer import ask
 from bailiwick.flow.inquiry import QUESTIONS, Inquiry, read_inquiry, read_question, read_thing
+from bailiwick.flow.run_view import read_runs
 from bailiwick.flow.settle import Evidence, SettleAction
 from tests.flow.house import open_house
 from tests.flow.planted import CATALOGUE, CHARTER, plant
@@ -134,6 +135,8 @@ async def test_what_a_write_altered_is_kept_and_told(house):
     told = [(one.path, one.before, one.after) for one in line.changes]
     assert told == [("con-1.owner", "pau", "noor"), ("con-2.owner", None, "noor")]
     assert line.before == [{"id": "con-1", "owner": "pau"}, {"id": "con-2"}]
+    shown = read_runs(house.reader, house.installation.policies, house.clock.now_us()).one(run)
+    assert [step.action.changes for step in shown.steps if step.action] == [line.changes]
 
 
 async def test_a_look_that_fails_keeps_nothing_and_stops_nothing(house):

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from bailiwick.core.event import RecordedEvent
+from bailiwick.core.event import EventType, RecordedEvent
+from bailiwick.core.value_change import ValueChange
+from bailiwick.flow.answer import altered
 from bailiwick.flow.approval_view import entry_of
 from bailiwick.flow.payload import DECISIONS, ReadPayload, read_payload, read_payloads
 from bailiwick.flow.people import People
@@ -78,6 +80,7 @@ class ActionView:
     event: int | None
     events: tuple[int, ...]
     erased: bool
+    changes: tuple[ValueChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,12 @@ class Runs:
             erased=read is None or bool(read.erased),
             event=events[0].index if events else None,
             events=tuple(event.index for event in events),
+            changes=self._changes(events) if entry and entry.before else (),
         )
+
+    def _changes(self, events: Sequence[RecordedEvent]) -> tuple[ValueChange, ...]:
+        done = next((event for event in events if event.leaf["type"] == EventType.ACTION_SUCCEEDED), None)
+        return altered(self.payload(done) or {}) if done else ()
 
     def _trouble(self, events: Sequence[RecordedEvent]) -> str | None:
         for event in reversed(events):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bailiwick.web.approval import Alteration
 from bailiwick.web.view import ONE_PAGE, Choice, Detail, Form, Pager, Phrase
 from bailiwick.web.waterfall import Span, Waterfall, lay_out
 
@@ -39,7 +40,7 @@ class TimelineRow:
     `event` is the position on the record of the event the line stands for, and its anchor. `waiting` marks a
     step that only waits for a person: the run's clock stands still meanwhile. `icon` names the drawing,
     `settle` the page on which somebody says how an action of unknown outcome ended, `why` the one that takes its
-    decision apart.
+    decision apart, `changes` what was altered in the system behind the connector.
     """
 
     event: int
@@ -60,6 +61,7 @@ class TimelineRow:
     href: str = ""
     settle: str = ""
     why: str = ""
+    changes: tuple[Alteration, ...] = ()
 
     @property
     def anchor(self) -> str:

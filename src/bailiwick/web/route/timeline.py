@@ -12,6 +12,7 @@ from bailiwick.core.phrase import joined
 from bailiwick.flow.run_view import MOST_EVENTS, ActionView, RunLine, Runs, RunView, Step, read_runs
 from bailiwick.flow.summary import Statement
 from bailiwick.ports.reader import EventFilter
+from bailiwick.web.route.answer_row import altered_value
 from bailiwick.web.run import RunScreen, TimelineRow
 from bailiwick.web.view import Detail, Phrase
 from bailiwick.web.visit import Visit
@@ -163,6 +164,7 @@ class _Timeline:
             arguments=pretty(dict(action.arguments)),
             settle=f"/actions/{action.id}" if action.state == "unknown" else "",
             why=f"/why?action={action.id}",
+            changes=tuple(altered_value(one) for one in action.changes),
         )
 
     def _wait(self, action: ActionView, depth: int) -> TimelineRow | None:
