@@ -1,14 +1,13 @@
 """The only place that wires: settings in, a running server out."""
 
 import asyncio
-import fcntl
 import gc
 import os
 import platform
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
@@ -53,7 +52,7 @@ from bailiwick.ports.vault import SecretKeeper
 from bailiwick.settings import Settings
 from bailiwick.signer.opening import key_elsewhere, sign_elsewhere, sign_here
 from bailiwick.signer.signing import Signing
-from bailiwick.store.folder import in_turn
+from bailiwick.store.folder import FolderInUse, alone, in_turn
 from bailiwick.store.journal import Origin
 from bailiwick.store.keyring import Keyring, open_keyring
 from bailiwick.store.payload_key import FilePayloadKeys, open_payload_keys
@@ -306,15 +305,12 @@ def create_app(installation: Installation, scrape: ASGIApp | None = None) -> tup
 @contextmanager
 def _alone(folder: Path) -> Any:
     """Hold the data folder: two servers on one SQLite store would each think they were the writer."""
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
+    with ExitStack() as held:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+            held.enter_context(alone(folder))
+        except FolderInUse:
             raise StartError(f"another server uses `{folder}`; stop it or choose another --data folder") from None
         yield
-    finally:
-        os.close(descriptor)
 
 
 def _edge(failpoint: str) -> Callable[[Edge | StartEdge], None]:
