@@ -17,9 +17,8 @@ _MADE_OF_ARGUMENTS: Final[tuple[Path, ...]] = (
     ("verdict", "sentence"),
     ("access_request",),
 )
-_TROUBLE: Final[Path] = ("trouble",)
-_DIGEST: Final[Path] = ("result_digest",)
-_LOOKS: Final[tuple[Path, ...]] = (("before",), ("after",))
+_NOBODYS: Final = frozenset({"state", "unreadable", "result_size"})
+_TAKEN_APART: Final = frozenset({"result", "shows"})
 
 
 def decision_custody(call: Prepared, payload: Mapping[str, Any]) -> Custody:
@@ -39,7 +38,9 @@ def outcome_custody(call: Prepared, detail: Mapping[str, Any]) -> Custody:
     free: list[Path] = [("result", name) for name in result if name != _STRUCTURED] if everybody and result else []
     if named and not parts and structured is not None:
         free.append(("result", _STRUCTURED))  # it answers a call about somebody, and nothing says where it names them
-    return _custody(call, parts, everybody, (*free, *_LOOKS, _TROUBLE, _DIGEST), detail)
+    # INVARIANT: whatever else an outcome comes to say is everybody's until somebody says that it is nobody's
+    free += [(name,) for name in detail if name not in _NOBODYS | _TAKEN_APART]
+    return _custody(call, parts, everybody, tuple(free), detail)
 
 
 def _shown(rules: tuple[SubjectRule, ...], shows: object) -> dict[Path, tuple[SubjectName, ...]]:
