@@ -43,10 +43,12 @@ COPIED: Final = 32
 NAMED_KEYS: Final = 200
 """Changed rows that a batch names; of one with more, others forget everything they remember."""
 _STATE: Final = "SELECT size, frontier FROM log_state WHERE id = 'log' FOR UPDATE"
-_NEWS: Final = (
-    "SELECT turn, batch, changed FROM log_batch"
-    " WHERE turn >= greatest(%s, (SELECT max(turn) FROM log_batch) - %s) ORDER BY turn"
+_BEGIN: Final = (  # nothing but numbers is ever put into it
+    f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; {_STATE}; SELECT turn, batch, changed FROM log_batch"  # noqa: S608
+    f" WHERE turn >= greatest({{turn}}, (SELECT max(turn) FROM log_batch) - {LOOK_BACK}) ORDER BY turn"
 )
+"""One way there and back; each statement sees what was committed when its own turn came."""
+
 log = structlog.get_logger("store")
 
 
@@ -209,14 +211,13 @@ class PostgresJournal:
         self._open, self._rows, self._turn, self._name = None, {}, 0, ""
 
     def _begin(self, connection: Connection) -> Frontier:
-        with connection.pipeline():
-            connection.execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
-            state = connection.execute(_STATE, binary=True)
-            # INVARIANT: read after the lock was given, so that every batch before this one is among them
-            news = connection.execute(_NEWS, (self._turn, LOOK_BACK))
-            found = news.fetchall()
-        self._forget_changed(found)
-        return _frontier(state.fetchone())
+        # INVARIANT: batches are read after the lock was given, so that every one before this is among them
+        begun = connection.execute(_BEGIN.format(turn=int(self._turn)), prepare=False)
+        begun.nextset()
+        state = begun.fetchone()
+        begun.nextset()
+        self._forget_changed(begun.fetchall())
+        return _frontier(state)
 
     def _forget_changed(self, news: Sequence[tuple[Any, ...]]) -> None:
         """Forget what others changed since this server's last batch, by what their batches say.
