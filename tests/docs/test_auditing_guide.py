@@ -15,8 +15,8 @@ def guide(checkout):
 
 def test_the_page_and_the_script_promise_the_same(guide):
     assert "python3 -I" in told
-    assert "Python 3.8 or newer" in guide
-    assert "Python 3.8 or newer" in told
+    assert "Python 3.9 or newer" in guide
+    assert "Python 3.9 or newer" in told
     for status in ("0: every byte was checked and holds", "1: something does not"):
         assert status in told
         assert status in " ".join(guide.split())

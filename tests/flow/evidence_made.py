@@ -47,6 +47,8 @@ class Record:
         """The files of the bundle."""
         export = bundle.build(self.entries, self.note(self.entries), SIGNER.vkey, self.payloads, self.documents)
         files = {"verify.py": SCRIPT} | {f"record/{path}": data for path, data in export.items()}
+        if self.entries:
+            files["record/anchor/9-witness-north.note"] = self.note(self.entries)
         return files | certified(files, self.entries)
 
     @staticmethod

@@ -21,6 +21,7 @@ from anyio.to_thread import run_sync
 
 from bailiwick.core.event import Actor, Event, EventType
 from bailiwick.core.refusal import Refusal
+from bailiwick.flow.anchored import anchor_stream
 from bailiwick.flow.export import export_stream, signed_head
 from bailiwick.flow.installation import Installation
 from bailiwick.flow.proof import Prover
@@ -73,9 +74,9 @@ async def evidence_zip(here: Installation, prover: Prover, person: str) -> Async
 
 
 def _files(here: Installation, head: SignedHead) -> Iterator[File]:
-    record = ((RECORD + path, data) for path, data in export_stream(here.reader, here.log_key, head))
     script = package_files("bailiwick.flow").joinpath("auditor.py").read_bytes()
-    return chain([(SCRIPT, script)], record)
+    export = chain(export_stream(here.reader, here.log_key, head), anchor_stream(here.reader, head.size))
+    return chain([(SCRIPT, script)], ((RECORD + path, data) for path, data in export))
 
 
 def _packed(files: Iterator[File], archive: ZipStream, manifest: "_Manifest") -> bytes:
