@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy.dialects import sqlite
+import psycopg
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bailiwick.core.event import SYSTEM, Actor, Event, EventType
 from bailiwick.core.posting import Aspect, Noun, place, term
@@ -24,10 +25,12 @@ from bailiwick.flow.policy import PolicySource
 from bailiwick.flow.posting_index import PostingIndex
 from bailiwick.ledger import canonical
 from bailiwick.ledger.merkle import leaf_hash
-from bailiwick.store.migration import migrate
-from bailiwick.store.reader import SqliteReader
+from bailiwick.store.migration import migrate, migrate_postgres
+from bailiwick.store.payload_key import FilePayloadKeys
+from bailiwick.store.reader import PostgresReader, SqliteReader
 from bailiwick.store.sought import sought_query
 from bench.measurement import measurement
+from tools.postgres import LocalPostgres
 
 EVENTS: Final = 1_000_000
 START_US: Final = 1_790_000_000_000_000
@@ -83,6 +86,12 @@ def question_changed_ms() -> float:
     return _slowest("changed")
 
 
+@measurement("questions_postgres_ms", unit="ms", against="absolute", aim=1000)
+def questions_postgres_ms() -> float:
+    """The slowest of all questions about everything, on PostgreSQL."""
+    return max(took for _, took in on_postgres())
+
+
 def scopes() -> dict[str, dict[str, Any]]:
     """What is asked about: each kind of thing, the busiest of its kind, and the worst pairs of them."""
     day, end = 86_400_000_000, START_US + EVENTS * STEP_US
@@ -133,11 +142,60 @@ def timings(question: QuestionName) -> dict[str, tuple[float, int]]:
     return found
 
 
-def check_plan(index: PostingIndex, inquiry: Inquiry) -> list[str]:
-    """The steps of SQLite's plan; RuntimeError when one of them reads a whole table."""
+def _timed(index: PostingIndex, inquiry: Inquiry) -> tuple[float, int]:
+    took = []
+    for _ in range(TAKES):
+        start = time.perf_counter()
+        page = ask(index, inquiry)
+        took.append((time.perf_counter() - start) * 1000)
+    return min(took), len(page.items)
+
+
+@cache
+def on_postgres() -> list[tuple[str, float]]:
+    """Milliseconds of every question about every scope, from the same rows in a PostgreSQL of its own."""
+    found = []
+    with LocalPostgres() as server, tempfile.TemporaryDirectory() as folder:
+        url = server.new_database()
+        migrate_postgres(url)
+        with psycopg.connect(url, autocommit=True) as database:
+            _copied(database)
+            reader = PostgresReader(url, FilePayloadKeys(Path(folder)))
+            index = PostingIndex(None, reader, PolicySource(reader), KEY)  # type: ignore[arg-type]  # it only reads
+            for question in QUESTIONS:
+                for name, about in scopes().items():
+                    inquiry = Inquiry(question, **about)
+                    text = _text(index, inquiry, postgresql.dialect())  # type: ignore[no-untyped-call]
+                    plan = "\n".join(str(row[0]) for row in database.execute(f"EXPLAIN {text}".encode()))
+                    if "Seq Scan" in plan or "Index" not in plan:
+                        raise RuntimeError(f"the plan of `{question}` about {name} reads a whole table: {plan}")
+                    found.append((f"{question}, {name}", _timed(index, inquiry)[0]))
+            reader.close()
+    return found
+
+
+def _copied(database: "psycopg.Connection[Any]") -> None:
+    """The rows of the SQLite file."""
+    with sqlite3.connect(recorded()) as source:
+        for table in ("log_entry", "posting", "run"):
+            rows = source.execute(f'SELECT * FROM "{table}"')  # noqa: S608  # one of three names
+            names = ", ".join(f'"{column[0]}"' for column in rows.description)
+            flags = [at for at, column in enumerate(rows.description) if column[0] == "declared"]
+            with database.cursor().copy(f'COPY "{table}" ({names}) FROM STDIN'.encode()) as copy:
+                for row in rows:
+                    copy.write_row([bool(value) if at in flags else value for at, value in enumerate(row)])
+    database.execute("VACUUM ANALYZE")
+
+
+def _text(index: PostingIndex, inquiry: Inquiry, dialect: Any) -> str:
     terms = tuple(index.term(noun, name) for noun, name in inquiry.about()) or (index.term("all", ""),)
     query = sought_query(inquiry.sought(terms, None), 51)
-    text = str(query.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
+    return str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+def check_plan(index: PostingIndex, inquiry: Inquiry) -> list[str]:
+    """The steps of SQLite's plan; RuntimeError when one of them reads a whole table."""
+    text = _text(index, inquiry, sqlite.dialect())
     with sqlite3.connect(recorded()) as connection:
         steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}")]
     if any(step.startswith("SCAN") for step in steps) or not any("walked USING PRIMARY KEY" in step for step in steps):

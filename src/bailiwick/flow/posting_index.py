@@ -5,12 +5,12 @@ so it can be dropped and made again, and a question first waits until the index 
 """
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
+import structlog
 
 from bailiwick.core.catalogue import ActionEntry
 from bailiwick.core.event import EventType, RecordedEvent
@@ -52,6 +52,8 @@ _FOLLOWED: Final = (
 
 _READ: Final = tuple(kind.value for kind in (*DECISIONS, *ENDED))
 """The events whose payload says which objects they are about."""
+
+log = structlog.get_logger("index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,12 @@ class PostingIndex:
     async def keep(self) -> None:
         """Follow the log for as long as the server runs."""
         while True:
-            with contextlib.suppress(StoreUnavailable):
+            try:
                 await self.catch_up()
+            except StoreUnavailable:
+                pass  # the record cannot be written either, and says so itself
+            except Exception:
+                log.exception("index.behind")  # a question asks for it again, and gets the error
             await asyncio.sleep(EVERY_S)
 
     async def catch_up(self) -> None:
