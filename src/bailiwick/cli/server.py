@@ -72,7 +72,8 @@ def up(
         settings = Settings(**{key: value for key, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        raise usage(f"the setting `{'.'.join(map(str, first['loc']))}` is not usable: {first['msg']}") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise usage(f"the setting `{'.'.join(map(str, first['loc']))}` is not usable: {why}") from None
     try:
         serve(settings, tell)
     except (StartError, KeyringError, KeyStoreError, PrivateFileError, VaultError, StoreUnavailable) as error:

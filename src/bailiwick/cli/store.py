@@ -98,4 +98,5 @@ def _settings(**given: Any) -> Any:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
-        raise usage(f"the setting `{'.'.join(map(str, first['loc']))}` is not usable: {first['msg']}") from None
+        why = first["msg"].removeprefix("Value error, ")
+        raise usage(f"the setting `{'.'.join(map(str, first['loc']))}` is not usable: {why}") from None

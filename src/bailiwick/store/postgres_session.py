@@ -54,7 +54,7 @@ def connect(url: str) -> Connection:
         if _one(connection, "SHOW synchronous_commit") in _WEAK:
             connection.execute("SET synchronous_commit = on")
     except psycopg.Error as error:
-        raise Unreachable(str(error)) from error
+        raise Unreachable(" ".join(str(error).split())) from error
     return connection
 
 
