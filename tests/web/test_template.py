@@ -62,6 +62,7 @@ def test_every_template_is_made_of_some_sample(samples: Samples) -> None:
         "charter_parts.html",
         "charter_tabs.html",
         "difference.html",
+        "record_tabs.html",
     }
     included = {"record_head.html", "verified.html", "outcome.html"}
     shown = {template for template, _, _ in samples.values()}
