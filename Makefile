@@ -23,7 +23,7 @@ demo: venv-runtime ## Start the demo company and watch its agents being governed
 .PHONY: test
 test: venv-dev browser ## Run the tests (ARGS='tests/core -k limit' runs some of them)
 ifeq ($(strip $(ARGS)),)
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --no-loadscope-reorder --ignore tests/journeys
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore tests/journeys
 	@$(BIN)/python -m pytest tests/journeys
 else
 	@$(BIN)/python -m pytest $(ARGS)

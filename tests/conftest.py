@@ -24,21 +24,10 @@ settings.register_profile("ci", settings.get_profile("local"), derandomize=True,
 settings.load_profile("ci" if browser.is_ci() else "local")
 
 
-WHOLE_ROOMS = ("cli", "demo")
-"""Rooms whose files share one house and change it: one process takes all of them, in order."""
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Journeys come last: Playwright's synchronous API keeps an event loop running in this thread until its end.
-
-    With several processes (`-n`), what shares a fixture stays in one: a room or a file.
-    """
+    """Journeys come last: Playwright's synchronous API keeps an event loop running in this thread until its end."""
     journeys = ROOT / "tests" / "journeys"
     items.sort(key=lambda item: journeys in item.path.parents)
-    for item in items:
-        path = item.path.relative_to(ROOT / "tests")
-        item.add_marker(pytest.mark.xdist_group(path.parts[0] if path.parts[0] in WHOLE_ROOMS else path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from bailiwick.api.wire.base import Incoming, Micros, Outgoing, Whole
+from bailiwick.api.wire.base import WHOLE, Incoming, Micros, Outgoing
 
 QuestionWord = Literal["who", "policy", "data", "tool", "changed"]
 _Word = Annotated[str, Field(min_length=1, max_length=200)]
-_Moment = Annotated[Whole, Field(ge=0, lt=1 << 53)]
+_Moment = Annotated[int, Field(ge=0, lt=1 << 53), WHOLE]
 
 
 class TouchedThingBody(Outgoing):
